@@ -1,0 +1,202 @@
+#include "regauge/http/field_id.h"
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace regauge::http {
+namespace {
+
+constexpr auto kCount = static_cast<std::size_t>(FieldId::count_);
+
+constexpr std::array<std::string_view, kCount> kNames{
+    "",  // FieldId::unknown
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "accept-ranges",
+    "access-control-allow-credentials",
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "access-control-max-age",
+    "access-control-request-headers",
+    "access-control-request-method",
+    "age",
+    "allow",
+    "alt-svc",
+    "authorization",
+    "cache-control",
+    "capsule-protocol",
+    "connection",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-location",
+    "content-range",
+    "content-type",
+    "cookie",
+    "date",
+    "early-data",
+    "etag",
+    "expect",
+    "expires",
+    "forwarded",
+    "from",
+    "grpc-accept-encoding",
+    "grpc-encoding",
+    "grpc-message",
+    "grpc-status",
+    "grpc-status-details-bin",
+    "grpc-timeout",
+    "host",
+    "http2-settings",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "keep-alive",
+    "last-modified",
+    "link",
+    "location",
+    "max-forwards",
+    "origin",
+    "priority",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "range",
+    "referer",
+    "retry-after",
+    "sec-websocket-accept",
+    "sec-websocket-extensions",
+    "sec-websocket-key",
+    "sec-websocket-protocol",
+    "sec-websocket-version",
+    "server",
+    "server-timing",
+    "set-cookie",
+    "strict-transport-security",
+    "te",
+    "traceparent",
+    "tracestate",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "upgrade-insecure-requests",
+    "user-agent",
+    "vary",
+    "via",
+    "www-authenticate",
+    "x-content-type-options",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-frame-options",
+    "x-grpc-web",
+    "x-user-agent",
+};
+
+constexpr std::size_t kSlots = 2048;
+
+// Mixes the length with up to eight octets of each end: enough to part all known names.
+constexpr std::uint32_t hash_of(std::string_view name, std::uint64_t multiplier) {
+  std::uint64_t head = 0;
+  std::uint64_t tail = 0;
+  const std::size_t reach = name.size() < 8 ? name.size() : 8;
+  for (std::size_t i = 0; i < reach; ++i) {
+    head = (head << 8U) | static_cast<unsigned char>(name[i]);
+    tail = (tail << 8U) | static_cast<unsigned char>(name[name.size() - reach + i]);
+  }
+  const std::uint64_t mixed = (head ^ (tail * 0x9E3779B97F4A7C15U) ^ name.size()) * multiplier;
+  return static_cast<std::uint32_t>(mixed >> 53U);
+}
+
+constexpr std::array<std::uint8_t, kSlots> slots_for(std::uint64_t multiplier) {
+  std::array<std::uint8_t, kSlots> slots{};
+  for (std::size_t id = 1; id < kCount; ++id) {
+    std::uint8_t& slot = slots[hash_of(kNames[id], multiplier)];
+    if (slot != 0) return {};
+    slot = static_cast<std::uint8_t>(id);
+  }
+  return slots;
+}
+
+// Searched by the compiler: the first multiplier under which no two names share a slot.
+consteval std::uint64_t search_multiplier() {
+  std::uint64_t multiplier = 0x9E3779B97F4A7C15U;
+  for (int tries = 0; tries < 4096; ++tries) {
+    const auto slots = slots_for(multiplier);
+    for (const std::uint8_t slot : slots) {
+      if (slot != 0) return multiplier;
+    }
+    multiplier = multiplier * 6364136223846793005U + 1442695040888963407U;
+    multiplier |= 1U;
+  }
+  return 0;
+}
+
+constexpr std::uint64_t kMultiplier = search_multiplier();
+static_assert(kMultiplier != 0, "no perfect hash was found: enlarge kSlots");
+constexpr auto kSlotTable = slots_for(kMultiplier);
+
+}  // namespace
+
+FieldId field_id(std::string_view name) {
+  const std::uint8_t candidate = kSlotTable[hash_of(name, kMultiplier)];
+  return kNames[candidate] == name && !name.empty() ? static_cast<FieldId>(candidate)
+                                                    : FieldId::unknown;
+}
+
+std::string_view field_name(FieldId id) { return kNames[std::to_underlying(id)]; }
+
+bool is_connection_specific(FieldId id) {
+  switch (id) {
+    case FieldId::connection:
+    case FieldId::keep_alive:
+    case FieldId::proxy_connection:
+    case FieldId::transfer_encoding:
+    case FieldId::upgrade:
+    case FieldId::http2_settings:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_forbidden_in_trailers(FieldId id) {
+  switch (id) {
+    case FieldId::authorization:
+    case FieldId::cache_control:
+    case FieldId::connection:
+    case FieldId::content_encoding:
+    case FieldId::content_length:
+    case FieldId::content_range:
+    case FieldId::content_type:
+    case FieldId::cookie:
+    case FieldId::expect:
+    case FieldId::host:
+    case FieldId::http2_settings:
+    case FieldId::keep_alive:
+    case FieldId::max_forwards:
+    case FieldId::proxy_authenticate:
+    case FieldId::proxy_authorization:
+    case FieldId::proxy_connection:
+    case FieldId::range:
+    case FieldId::set_cookie:
+    case FieldId::te:
+    case FieldId::trailer:
+    case FieldId::transfer_encoding:
+    case FieldId::upgrade:
+    case FieldId::www_authenticate:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace regauge::http

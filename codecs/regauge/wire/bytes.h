@@ -1,0 +1,34 @@
+// Views of octets and the two casts between octets and text, in one place.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace regauge::wire {
+
+/// Views octets as they stand on the wire; never owns.
+using Bytes = std::span<const std::uint8_t>;
+/// Views octets that may be written; never owns.
+using MutableBytes = std::span<std::uint8_t>;
+
+/// Views text as octets. Lifetime: that of `text`. Cost: constant.
+[[nodiscard]] inline Bytes as_bytes(std::string_view text [[clang::lifetimebound]]) {
+  // A char may alias any object representation (C++ [basic.lval]); the reverse is `as_text`.
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+/// Views octets as text, octet for octet (latin-1 in effect). Lifetime: that of `bytes`.
+[[nodiscard]] inline std::string_view as_text(Bytes bytes [[clang::lifetimebound]]) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Copies `from` to the start of `to`; `to` is at least as long. Cost: one step an octet.
+inline void copy_bytes(MutableBytes to, Bytes from) {
+  if (!from.empty()) {
+    __builtin_memcpy(to.first(from.size()).data(), from.data(), from.size());
+  }
+}
+
+}  // namespace regauge::wire
