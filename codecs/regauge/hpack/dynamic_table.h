@@ -1,0 +1,95 @@
+// DynamicTable: the first-in-first-out table of RFC 7541 §2.3.2 and §4, for decoder and encoder.
+//
+// Octets and entries lie in two rings. Positions in the octet ring only ever rise (modulo 2^32), so
+// an entry that wraps has two halves and eviction is one step forward; nothing is moved or linked.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "regauge/hpack/field_arena.h"
+#include "regauge/http/field_id.h"
+#include "regauge/wire/assert.h"
+#include "regauge/wire/bytes.h"
+#include "regauge/wire/work.h"
+
+namespace regauge::hpack {
+
+/// Bounds the table whatever a limit says, so that sizes fit 16 bits.
+inline constexpr std::uint32_t kTableBytesMax = 65536;
+/// Counts what RFC 7541 §4.1 adds to the octets of name and value of each entry.
+inline constexpr std::uint32_t kEntryOverhead = 32;
+
+/// Describes one entry; its octets lie in the table, the name before the value.
+struct TableEntry {
+  std::uint32_t start = 0;  ///< position in the octet ring
+  std::uint16_t name_bytes = 0;
+  std::uint16_t value_bytes = 0;
+  http::FieldId id = http::FieldId::unknown;
+  Mark mark = 0;  ///< what the decoder's check said about the line
+
+  /// Returns the size of RFC 7541 §4.1.
+  [[nodiscard]] std::uint32_t table_bytes() const {
+    return std::uint32_t{name_bytes} + value_bytes + kEntryOverhead;
+  }
+};
+
+/// Holds field lines, newest first, and evicts the oldest to stay within `max_bytes`.
+/// Memory: nothing until the first insertion, then rings that double with the content up to the
+/// maximum. Cost: constant for a look-up; an insertion copies name and value once.
+class DynamicTable {
+ public:
+  /// `max_bytes` is the maximum size at the start (RFC 7541 §4.2), at most kTableBytesMax.
+  explicit DynamicTable(std::uint32_t max_bytes) : max_bytes_(max_bytes) {}
+
+  [[nodiscard]] std::uint32_t max_bytes() const { return max_bytes_; }
+  /// Returns the size of RFC 7541 §4.1: octets and overhead of all entries.
+  [[nodiscard]] std::uint32_t table_bytes() const { return table_bytes_; }
+  [[nodiscard]] std::uint32_t entry_count() const { return count_; }
+  /// Counts all insertions so far, modulo 2^32: the sequence number of the next entry.
+  [[nodiscard]] std::uint32_t inserted() const { return inserted_; }
+  /// Returns the octets of memory held.
+  [[nodiscard]] std::size_t held_bytes() const;
+
+  /// Returns an entry; 0 is the newest. `position` is below `entry_count`.
+  [[nodiscard]] const TableEntry& entry(std::uint32_t position) const {
+    RG_ASSERT(position < count_);
+    return entries_[(inserted_ - 1 - position) & entry_mask_];
+  }
+  /// Copies `to.size()` octets of the entry's name and value, from octet `skip` on, into `to`.
+  void read(const TableEntry& entry, std::uint32_t skip, wire::MutableBytes to) const;
+  /// Tells whether the entry's octets from `skip` on start with `octets`. Counts compares.
+  [[nodiscard]] bool matches(const TableEntry& entry, std::uint32_t skip, wire::Bytes octets,
+                             wire::Work& work) const;
+
+  /// Inserts a line and evicts what no longer fits; a line that is larger than the maximum empties
+  /// the table and is not stored (RFC 7541 §4.4). Neither view points into the table.
+  void insert(wire::Bytes name, wire::Bytes value, http::FieldId id, Mark mark, wire::Work& work);
+  /// Changes the maximum and evicts accordingly (RFC 7541 §4.3).
+  void set_max_bytes(std::uint32_t max_bytes, wire::Work& work);
+  /// Drops all entries and keeps the maximum.
+  void clear(wire::Work& work) { evict_to(0, work); }
+  /// Frees the memory that the content does not need.
+  void shrink();
+
+ private:
+  void evict_to(std::uint32_t bytes, wire::Work& work);
+  void write(std::uint32_t start, wire::Bytes from);
+  void make_room(std::uint32_t octets, wire::Work& work);
+  void resize_octets(std::uint32_t capacity);
+  void resize_entries(std::uint32_t capacity);
+
+  std::vector<std::uint8_t> octets_;
+  std::vector<TableEntry> entries_;
+  std::uint32_t octet_mask_ = 0;
+  std::uint32_t entry_mask_ = 0;
+  std::uint32_t next_start_ = 0;   // where the next entry's octets go
+  std::uint32_t octets_used_ = 0;  // octets of all entries, without overhead
+  std::uint32_t table_bytes_ = 0;
+  std::uint32_t max_bytes_;
+  std::uint32_t count_ = 0;
+  std::uint32_t inserted_ = 0;
+};
+
+}  // namespace regauge::hpack

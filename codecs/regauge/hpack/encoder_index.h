@@ -1,0 +1,60 @@
+// EncoderIndex: finds an equal line, or an equal name, in the encoder's table in constant work.
+//
+// It is lossy: a set has four ways, a new entry overwrites the oldest of them. Nothing is ever
+// deleted; a way is dead when its sequence number has left the table. A lost way only costs a
+// literal, so neither collisions nor many values of one name can make a look-up longer.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "regauge/http/field_id.h"
+#include "regauge/wire/bytes.h"
+#include "regauge/wire/work.h"
+
+namespace regauge::hpack {
+
+/// Holds a secret of the process, so that a peer cannot choose lines that share a set.
+struct HashKey {
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
+};
+
+/// Hashes octets under a key and a seed. Cost: one multiplication for 8 octets.
+[[nodiscard]] std::uint64_t keyed_hash(HashKey key, std::uint64_t seed, wire::Bytes octets);
+
+/// Maps hashes to sequence numbers of table entries, four ways a set.
+class EncoderIndex {
+ public:
+  static constexpr std::size_t kWays = 4;
+  /// Numbers the entry as DynamicTable::inserted did before its insertion.
+  using Sequence = std::uint32_t;
+
+  /// Holds the sequence numbers that a look-up found, newest first.
+  struct Found {
+    std::array<Sequence, kWays> sequences{};
+    std::uint32_t count = 0;
+  };
+
+  /// Looks `hash` up among the `live` entries before `next`. Counts probes: kWays.
+  [[nodiscard]] Found find(std::uint64_t hash, Sequence next, std::uint32_t live,
+                           wire::Work& work) const;
+  /// Maps `hash` to `sequence`, in place of a dead way or the oldest. The index is not empty.
+  void insert(std::uint64_t hash, Sequence sequence, Sequence next, std::uint32_t live);
+  /// Returns the number of entries that fit without loss if the hashes were even; 0: no memory yet.
+  [[nodiscard]] std::size_t capacity() const { return ways_.size(); }
+  /// Empties the index and gives it room for `ways`, a power of two of at least kWays.
+  void reset(std::size_t ways);
+
+ private:
+  struct Way {
+    std::uint32_t tag = 0;
+    Sequence sequence = 0;
+  };
+
+  std::vector<Way> ways_;
+};
+
+}  // namespace regauge::hpack
