@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "regauge/wire/assert.h"
 #include "regauge/wire/bytes.h"
 
 namespace regauge::wire {
@@ -20,6 +21,14 @@ class Writer {
   [[nodiscard]] bool overflowed() const { return overflowed_; }
   /// Views what was written. Lifetime: that of the buffer.
   [[nodiscard]] Bytes written() const { return buffer_.first(size_); }
+
+  /// Lends the room that is left; `commit` keeps a prefix of it. Lifetime: that of the buffer.
+  [[nodiscard]] MutableBytes room() const { return buffer_.subspan(size_); }
+  /// Appends the first `octets` of `room`, which the caller has filled.
+  void commit(std::size_t octets) {
+    RG_ASSERT(octets <= left());
+    size_ += octets;
+  }
 
   /// Appends octets. Cost: one step an octet.
   void bytes(Bytes from) {
