@@ -6,7 +6,6 @@
 #include <expected>
 #include <optional>
 #include <span>
-#include <vector>
 
 #include "regauge/hpack/dynamic_table.h"
 #include "regauge/hpack/field_arena.h"
@@ -23,8 +22,8 @@ namespace regauge::hpack {
 /// Bounds the field list that one block may expand to. Passing one is no HPACK error: the table
 /// goes on, only the output stops (RFC 9113 §10.5.1).
 struct ListLimits {
-  std::uint32_t lines = 256;           ///< field lines, pseudo-fields included, crumbs not
-  std::uint32_t cookie_crumbs = 128;   ///< `cookie` lines after the first one
+  std::uint32_t lines = 256;                ///< field lines, pseudo-fields included, crumbs not
+  std::uint32_t cookie_crumbs = 128;        ///< `cookie` lines after the first one
   std::uint32_t line_bytes = 64 * 1024;     ///< name + value of one line
   std::uint32_t section_bytes = 64 * 1024;  ///< name + value + 32 of all lines (RFC 9113 §6.5.2)
   std::uint32_t cookie_bytes = 16 * 1024;   ///< all `cookie` values, joined by "; "
@@ -50,11 +49,11 @@ enum class ListLimit : std::uint8_t {
 /// Views the lines of one decoded block. Lifetime: that of the block's octets and of the arena
 /// until its next `reset`, whichever ends first.
 struct FieldBlock {
-  std::span<http::FieldLine> lines;  ///< in wire order; the caller may change them in place
-  std::span<const Mark> marks;       ///< the check's mark of each line
+  std::span<http::FieldLine> lines;    ///< in wire order; the caller may change them in place
+  std::span<const Mark> marks;         ///< the check's mark of each line
   ListLimit passed = ListLimit::none;  ///< not none: `lines` ends before the line that passed it
-  std::uint64_t list_bytes = 0;      ///< name + value + 32 of all lines of the block
-  std::uint32_t line_count = 0;      ///< all lines of the block, also those left out
+  std::uint64_t list_bytes = 0;        ///< name + value + 32 of all lines of the block
+  std::uint32_t line_count = 0;        ///< all lines of the block, also those left out
 };
 
 /// Decodes the field blocks of one direction of a connection, in order.
@@ -80,9 +79,11 @@ class Decoder {
   /// Input:    `block`, 0 octets or more; `limits` for what it may expand to.
   /// Output:   the lines; views into `block`, into `arena` or into static memory.
   /// Errors:   all of Violation. An error is final: each later call returns it again.
-  [[nodiscard]] std::expected<FieldBlock, DecodeError> decode(
-      wire::Bytes block [[clang::lifetimebound]], FieldArena& arena [[clang::lifetimebound]],
-      const ListLimits& limits = {});
+  [[nodiscard]] std::expected<FieldBlock, DecodeError> decode(wire::Bytes block
+                                                              [[clang::lifetimebound]],
+                                                              FieldArena& arena
+                                                              [[clang::lifetimebound]],
+                                                              const ListLimits& limits = {});
 
   /// Views the dynamic table, for tests and tools.
   [[nodiscard]] const DynamicTable& table() const { return table_; }
@@ -93,27 +94,25 @@ class Decoder {
 
  private:
   struct Block;  // what one call to decode keeps between representations
-  struct Text;   // a decoded string
+  struct Text;   // a name or value as it stands on the wire or in a table
 
   using Status = std::optional<Violation>;
 
-  Status representation(Block& block);
+  Status representations(Block& block);
   Status indexed(Block& block, std::uint8_t first);
   Status literal(Block& block, std::uint8_t first);
   Status size_update(Block& block, std::uint8_t first);
-  Status name_of(Block& block, std::uint32_t index, Text& name);
-  Status string(Block& block, Text& text);
-  Status huffman(Block& block, wire::Bytes coded, Text& text);
-  void emit(Block& block, const http::FieldLine& line, Mark mark);
+  Status read_name(Block& block, std::uint32_t index, Text& name) const;
+  Status read_string(Block& block, Text& text) const;
+  Status decode_text(const Text& text, wire::MutableBytes& room, wire::Bytes& octets);
 
   DynamicTable table_;
   const LineCheck* check_;
   wire::Work work_;
-  std::vector<std::uint8_t> scratch_;
   std::uint32_t size_updates_max_;
-  std::uint32_t limit_ = 4096;           // what the peer may set
-  std::uint32_t smallest_limit_ = 4096;  // the smallest limit since the last block
-  bool update_due_ = false;
+  std::uint32_t limit_;           // what the peer may set
+  std::uint32_t smallest_limit_;  // the smallest limit since the last block
+  bool update_due_ = false;       // the next block has to start with a size update
   std::optional<DecodeError> broken_;
 };
 

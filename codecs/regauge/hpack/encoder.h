@@ -55,6 +55,16 @@ class Encoder {
   void drop_table();
 
  private:
+  struct NameKey;  // where a name was found, and its hash
+
+  [[nodiscard]] NameKey name_key(const http::FieldLine& line) const;
+  [[nodiscard]] std::uint32_t find_line(const http::FieldLine& line, std::uint64_t hash);
+  [[nodiscard]] std::uint32_t find_name(const http::FieldLine& line, const NameKey& key);
+  void literal(std::uint8_t pattern, std::uint32_t name_index, const http::FieldLine& line,
+               wire::Writer& to);
+  void string(wire::Bytes octets, wire::Writer& to);
+  void insert(const http::FieldLine& line, const NameKey& key, std::uint64_t line_hash);
+
   DynamicTable table_;
   EncoderIndex lines_;  // by name and value
   EncoderIndex names_;  // by name

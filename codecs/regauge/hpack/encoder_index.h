@@ -41,12 +41,14 @@ class EncoderIndex {
   /// Looks `hash` up among the `live` entries before `next`. Counts probes: kWays.
   [[nodiscard]] Found find(std::uint64_t hash, Sequence next, std::uint32_t live,
                            wire::Work& work) const;
-  /// Maps `hash` to `sequence`, in place of a dead way or the oldest. The index is not empty.
-  void insert(std::uint64_t hash, Sequence sequence, Sequence next, std::uint32_t live);
-  /// Returns the number of entries that fit without loss if the hashes were even; 0: no memory yet.
-  [[nodiscard]] std::size_t capacity() const { return ways_.size(); }
-  /// Empties the index and gives it room for `ways`, a power of two of at least kWays.
-  void reset(std::size_t ways);
+  /// Maps `hash` to `sequence` in place of the oldest way of its set. The index has memory.
+  void insert(std::uint64_t hash, Sequence sequence);
+  /// Returns the number of ways; 0 before the first `grow`.
+  [[nodiscard]] std::size_t ways() const { return ways_.size(); }
+  /// Widens the index to `ways`, a power of two of at least kWays, and keeps what it knows.
+  void grow(std::size_t ways, Sequence next);
+  /// Forgets all and frees the memory.
+  void drop() { ways_ = {}; }
 
  private:
   struct Way {

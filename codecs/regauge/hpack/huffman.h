@@ -15,10 +15,10 @@ namespace regauge::hpack {
 [[nodiscard]] std::size_t huffman_encoded_bytes(wire::Bytes octets);
 
 /// Codes `octets` into the start of `to` and returns the octets written: exactly
-/// `huffman_encoded_bytes(octets)`. `to` has room for that and kHuffmanSlack more.
+/// `huffman_encoded_bytes(octets)`, for which `to` has room.
 [[nodiscard]] std::size_t huffman_encode(wire::Bytes octets, wire::MutableBytes to);
 
-/// Counts the octets behind its result that a coder may overwrite.
+/// Counts the octets behind its result that the decoder may overwrite.
 inline constexpr std::size_t kHuffmanSlack = 8;
 
 /// Returns the room that decoding `coded` octets needs: the shortest code has 5 bits.

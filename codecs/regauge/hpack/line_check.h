@@ -17,7 +17,7 @@ using CheckFunction = Mark (*)(std::string_view name, std::string_view value, ht
 /// Holds a check and its marks for the static table, so that an indexed line is never judged again.
 /// It is called once for each literal; a dynamic entry keeps the mark of the literal it came from.
 struct LineCheck {
-  CheckFunction check = nullptr;  ///< nullptr: all marks are 0
+  CheckFunction check = nullptr;                        ///< nullptr: all marks are 0
   std::array<Mark, kStaticEntries + 1> static_marks{};  ///< by index; [0] is unused
 };
 
@@ -25,7 +25,7 @@ struct LineCheck {
 [[nodiscard]] constexpr LineCheck line_check(CheckFunction check) {
   LineCheck made{check, {}};
   for (std::size_t index = 1; index <= kStaticEntries; ++index) {
-    const StaticEntry& entry = kStaticTable[index];
+    const http::FieldLine& entry = kStaticTable[index];
     made.static_marks[index] = check(entry.name, entry.value, entry.id);
   }
   return made;

@@ -6,22 +6,15 @@
 #include <cstdint>
 #include <string_view>
 
-#include "regauge/http/field_id.h"
+#include "regauge/http/field.h"
 
 namespace regauge::hpack {
 
 /// Counts the entries of the static table; index 62 is the newest dynamic entry.
 inline constexpr std::uint32_t kStaticEntries = 61;
 
-/// Holds one row of the static table.
-struct StaticEntry {
-  std::string_view name;
-  std::string_view value;
-  http::FieldId id = http::FieldId::unknown;  ///< unknown for pseudo-field names
-};
-
-/// Lists the static table by index, 1 to 61; [0] is unused.
-inline constexpr std::array<StaticEntry, kStaticEntries + 1> kStaticTable{{
+/// Lists the static table by index, 1 to 61; [0] is unused. Pseudo-field names have no id.
+inline constexpr std::array<http::FieldLine, kStaticEntries + 1> kStaticTable{{
     {"", "", http::FieldId::unknown},
     {":authority", "", http::FieldId::unknown},
     {":method", "GET", http::FieldId::unknown},

@@ -1,0 +1,261 @@
+#include "regauge/hpack/decoder.h"
+
+#include <algorithm>
+
+#include "regauge/hpack/huffman.h"
+#include "regauge/hpack/integer.h"
+#include "regauge/hpack/static_table.h"
+
+namespace regauge::hpack {
+namespace {
+
+using wire::Bytes;
+using wire::MutableBytes;
+
+// RFC 9113 §6.5.2: the value that holds before any SETTINGS.
+constexpr std::uint32_t kInitialTableBytes = 4096;
+
+// Joining cookie crumbs puts "; " between them (RFC 9113 §8.2.3).
+constexpr std::uint64_t kCrumbSeparatorBytes = 2;
+
+ListLimits limits_of(const http::Limits& limits, std::uint32_t section_bytes) {
+  return {limits.field_lines_max, limits.cookie_crumbs_max, limits.line_bytes_max, section_bytes,
+          limits.cookie_bytes_max};
+}
+
+}  // namespace
+
+ListLimits head_limits(const http::Limits& limits) {
+  return limits_of(limits, limits.field_section_bytes_max);
+}
+
+ListLimits trailer_limits(const http::Limits& limits) {
+  return limits_of(limits, limits.trailer_section_bytes_max);
+}
+
+struct Decoder::Text {
+  Bytes octets;                       // as they stand, or still coded
+  const TableEntry* entry = nullptr;  // a name that lies in the dynamic table
+  http::FieldId id = http::FieldId::unknown;
+  enum class Form : std::uint8_t { plain, huffman, entry } form = Form::plain;
+
+  // Returns the room that decode_text needs.
+  [[nodiscard]] std::size_t room() const {
+    if (form == Form::plain) return 0;
+    return form == Form::entry ? entry->name_bytes : huffman_decode_room(octets.size());
+  }
+};
+
+struct Decoder::Block {
+  wire::Reader reader;
+  FieldArena& arena;
+  const ListLimits& limits;
+  FieldBlock out;
+  std::size_t offset = 0;  // where the current representation starts
+  std::uint32_t lines = 0;
+  std::uint32_t cookies = 0;
+  std::uint64_t cookie_bytes = 0;
+  std::uint32_t size_updates = 0;
+
+  // Counts a line and tells whether it is kept: false from the first one on that passes a limit.
+  bool admit(std::size_t name_bytes, std::size_t value_bytes, http::FieldId id) {
+    ++out.line_count;
+    out.list_bytes += name_bytes + value_bytes + kEntryOverhead;
+    if (out.passed != ListLimit::none) [[unlikely]]
+      return false;
+    if (id == http::FieldId::cookie) [[unlikely]] {
+      cookie_bytes += value_bytes + (cookies == 0 ? 0 : kCrumbSeparatorBytes);
+      ++cookies;
+      if (cookie_bytes > limits.cookie_bytes) out.passed = ListLimit::cookie_bytes;
+    }
+    const std::uint32_t crumbs = cookies == 0 ? 0 : cookies - 1;
+    if (out.line_count - crumbs > limits.lines) out.passed = ListLimit::lines;
+    if (crumbs > limits.cookie_crumbs) out.passed = ListLimit::cookie_crumbs;
+    if (name_bytes + value_bytes > limits.line_bytes) out.passed = ListLimit::line_bytes;
+    if (out.list_bytes > limits.section_bytes) out.passed = ListLimit::section_bytes;
+    return out.passed == ListLimit::none;
+  }
+};
+
+Decoder::Decoder(std::uint32_t size_updates_max, const LineCheck& check)
+    : table_(kInitialTableBytes),
+      check_(&check),
+      size_updates_max_(size_updates_max),
+      limit_(kInitialTableBytes),
+      smallest_limit_(kInitialTableBytes) {}
+
+void Decoder::set_table_limit(std::uint32_t octets) {
+  limit_ = std::min(octets, kTableBytesMax);
+  smallest_limit_ = std::min(smallest_limit_, limit_);
+  // Evicting here would put the tables out of step: it is the peer that says when (RFC 7541 §4.2).
+  if (smallest_limit_ < table_.max_bytes()) update_due_ = true;
+}
+
+std::expected<FieldBlock, DecodeError> Decoder::decode(Bytes octets, FieldArena& arena,
+                                                       const ListLimits& limits) {
+  if (broken_) return std::unexpected(*broken_);
+  Block block{.reader = wire::Reader(octets), .arena = arena, .limits = limits, .out = {}};
+  arena.begin_lines();
+  ++work_.messages;
+  work_.bytes_in += octets.size();
+  Status status = representations(block);
+  if (!status && update_due_) status = Violation::hpack_size_update_missing;
+  if (status) {
+    broken_ = DecodeError{*status, block.offset};
+    return std::unexpected(*broken_);
+  }
+  smallest_limit_ = limit_;
+  block.out.lines = arena.lines();
+  block.out.marks = arena.marks();
+  return block.out;
+}
+
+// RFC 7541 §6: the first bits of an octet tell the representation.
+Decoder::Status Decoder::representations(Block& block) {
+  const std::size_t size = block.reader.left();
+  while (const std::optional<std::uint8_t> first = block.reader.u8()) {
+    block.offset = size - block.reader.left() - 1;
+    ++work_.steps;
+    if ((*first & 0xE0U) == 0x20U) {
+      if (const Status status = size_update(block, *first)) return status;
+      continue;
+    }
+    if (update_due_) [[unlikely]]
+      return Violation::hpack_size_update_missing;
+    const Status status = (*first & 0x80U) != 0 ? indexed(block, *first) : literal(block, *first);
+    if (status) return status;
+  }
+  return std::nullopt;
+}
+
+// RFC 7541 §6.1.
+Decoder::Status Decoder::indexed(Block& block, std::uint8_t first) {
+  const auto index = read_integer(block.reader, first, 7);
+  if (!index) return index.error();
+  if (*index == 0) return Violation::hpack_index_zero;
+  if (*index <= kStaticEntries) {
+    const http::FieldLine& line = kStaticTable[*index];
+    if (block.admit(line.name.size(), line.value.size(), line.id)) {
+      block.arena.append(line, check_->static_marks[*index]);
+      work_.bytes_emitted += line.name.size() + line.value.size();
+    }
+    return std::nullopt;
+  }
+  const std::uint32_t position = *index - kStaticEntries - 1;
+  if (position >= table_.entry_count()) return Violation::hpack_index_out_of_range;
+  const TableEntry& entry = table_.entry(position);
+  if (!block.admit(entry.name_bytes, entry.value_bytes, entry.id)) return std::nullopt;
+  // The entry may be evicted before the line is read, so its octets move to the arena.
+  const std::size_t octets = std::size_t{entry.name_bytes} + entry.value_bytes;
+  table_.read(entry, 0, block.arena.reserve(octets).first(octets));
+  const std::string_view text = wire::as_text(block.arena.commit(octets));
+  work_.copies += octets;
+  work_.bytes_emitted += octets;
+  block.arena.append({text.substr(0, entry.name_bytes), text.substr(entry.name_bytes), entry.id,
+                      http::Indexing::allowed},
+                     entry.mark);
+  return std::nullopt;
+}
+
+// RFC 7541 §6.2: with incremental indexing (01), without (0000) and never (0001).
+Decoder::Status Decoder::literal(Block& block, std::uint8_t first) {
+  const bool insert = (first & 0x40U) != 0;
+  const auto index = read_integer(block.reader, first, insert ? 6 : 4);
+  if (!index) return index.error();
+  Text name;
+  if (const Status status = read_name(block, *index, name)) return status;
+  Text value;
+  const Status value_status = read_string(block, value);
+
+  // All octets are made first and kept only if the line is: what is not committed costs no memory.
+  MutableBytes room = block.arena.reserve(name.room() + value.room());
+  const std::size_t room_before = room.size();
+  Bytes name_octets;
+  if (const Status status = decode_text(name, room, name_octets)) return status;
+  if (value_status) return value_status;
+  Bytes value_octets;
+  if (const Status status = decode_text(value, room, value_octets)) return status;
+
+  if (name.form == Text::Form::huffman || *index == 0) {
+    name.id = http::field_id(wire::as_text(name_octets));
+  }
+  const bool kept = block.admit(name_octets.size(), value_octets.size(), name.id);
+  if (!kept && !insert) return std::nullopt;
+  const http::FieldLine line{
+      wire::as_text(name_octets), wire::as_text(value_octets), name.id,
+      (first & 0x50U) == 0x10U ? http::Indexing::never : http::Indexing::allowed};
+  const Mark mark =
+      check_->check == nullptr ? Mark{0} : check_->check(line.name, line.value, line.id);
+  if (insert) table_.insert(name_octets, value_octets, name.id, mark, work_);
+  if (kept) {
+    static_cast<void>(block.arena.commit(room_before - room.size()));
+    block.arena.append(line, mark);
+    work_.bytes_emitted += line.name.size() + line.value.size();
+  }
+  return std::nullopt;
+}
+
+// RFC 7541 §6.3 and §4.2; RFC 9113 §4.3.1.
+Decoder::Status Decoder::size_update(Block& block, std::uint8_t first) {
+  if (block.out.line_count != 0) return Violation::hpack_size_update_not_at_start;
+  const auto octets = read_integer(block.reader, first, 5);
+  if (!octets) return octets.error();
+  if (*octets > limit_) return Violation::hpack_size_update_too_large;
+  if (update_due_ && *octets > smallest_limit_) return Violation::hpack_size_update_missing;
+  if (++block.size_updates > size_updates_max_) return Violation::hpack_size_update_count;
+  update_due_ = false;
+  table_.set_max_bytes(*octets, work_);
+  return std::nullopt;
+}
+
+Decoder::Status Decoder::read_name(Block& block, std::uint32_t index, Text& name) const {
+  if (index == 0) return read_string(block, name);
+  if (index <= kStaticEntries) {
+    name.octets = wire::as_bytes(kStaticTable[index].name);
+    name.id = kStaticTable[index].id;
+    return std::nullopt;
+  }
+  const std::uint32_t position = index - kStaticEntries - 1;
+  if (position >= table_.entry_count()) return Violation::hpack_index_out_of_range;
+  name.entry = &table_.entry(position);
+  name.id = name.entry->id;
+  name.form = Text::Form::entry;
+  return std::nullopt;
+}
+
+// RFC 7541 §5.2. Nothing is decoded yet.
+Decoder::Status Decoder::read_string(Block& block, Text& text) const {
+  const std::optional<std::uint8_t> first = block.reader.u8();
+  if (!first) return Violation::hpack_block_truncated;
+  const auto octets = read_integer(block.reader, *first, 7);
+  if (!octets) return octets.error();
+  const std::optional<Bytes> taken = block.reader.take(*octets);
+  if (!taken) return Violation::hpack_string_overrun;
+  text.octets = *taken;
+  if ((*first & 0x80U) != 0) text.form = Text::Form::huffman;
+  return std::nullopt;
+}
+
+// Sets `octets` to the text; what is not plain is made at the start of `room`, which then shrinks.
+Decoder::Status Decoder::decode_text(const Text& text, MutableBytes& room, Bytes& octets) {
+  std::size_t made = 0;
+  switch (text.form) {
+    case Text::Form::plain: octets = text.octets; return std::nullopt;
+    case Text::Form::entry:
+      made = text.entry->name_bytes;
+      table_.read(*text.entry, 0, room.first(made));
+      work_.copies += made;
+      break;
+    case Text::Form::huffman: {
+      const auto decoded = huffman_decode(text.octets, room, work_);
+      if (!decoded) return decoded.error();
+      made = *decoded;
+      break;
+    }
+  }
+  octets = room.first(made);
+  room = room.subspan(made);
+  return std::nullopt;
+}
+
+}  // namespace regauge::hpack
