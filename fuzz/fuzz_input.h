@@ -1,4 +1,5 @@
-// What fuzz targets share: the check that ends a run, and cut points that depend on the input alone.
+// What fuzz targets share: the check that ends a run, and cut points that depend on the input
+// alone.
 #pragma once
 
 #include <cstddef>

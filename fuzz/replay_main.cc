@@ -1,4 +1,5 @@
-// Replays corpus files through a fuzz target without a fuzzing engine, so that ctest needs no clang.
+// Replays corpus files through a fuzz target without a fuzzing engine, so that ctest needs no
+// clang.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

@@ -1,9 +1,9 @@
 // Our decoder and encoder against libnghttp2's, both ways, over the same connection-long tables.
-#include <gtest/gtest.h>
-
 #include <random>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "../oracle/nghttp2_hpack.h"
 #include "block_bytes.h"

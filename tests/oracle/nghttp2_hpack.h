@@ -2,14 +2,14 @@
 // Used by tests, fuzz targets and benchmarks only.
 #pragma once
 
-#include <nghttp2/nghttp2.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <nghttp2/nghttp2.h>
 
 #include "regauge/wire/bytes.h"
 

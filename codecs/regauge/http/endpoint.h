@@ -21,14 +21,14 @@ using wire::Work;
 
 /// Says why a call on the send side was refused. Nothing was queued and no state was changed.
 enum class Refusal : std::uint8_t {
-  unknown_stream,    ///< no such stream, or it is closed or reset
-  wrong_state,       ///< out of order: content before the head, anything after the end
-  stream_limit,      ///< the peer's concurrency limit (H2), or one exchange at a time (H1)
-  going_away,        ///< GOAWAY was seen or the connection closes after the current exchange
-  invalid_head,      ///< the head cannot be written without breaking a MUST (CR, LF, bad token, …)
-  length_mismatch,   ///< content does not agree with the announced length
-  not_supported,     ///< the peer cannot: extended CONNECT not enabled, trailers to HTTP/1.0
-  queue_full,        ///< more than `writable` octets
+  unknown_stream,   ///< no such stream, or it is closed or reset
+  wrong_state,      ///< out of order: content before the head, anything after the end
+  stream_limit,     ///< the peer's concurrency limit (H2), or one exchange at a time (H1)
+  going_away,       ///< GOAWAY was seen or the connection closes after the current exchange
+  invalid_head,     ///< the head cannot be written without breaking a MUST (CR, LF, bad token, …)
+  length_mismatch,  ///< content does not agree with the announced length
+  not_supported,    ///< the peer cannot: extended CONNECT not enabled, trailers to HTTP/1.0
+  queue_full,       ///< more than `writable` octets
 };
 
 /// Bounds the work of one call to `receive` (idea D). It stops behind the frame or line that
@@ -40,19 +40,19 @@ struct WorkBudget {
 
 /// Tells the host what the connection wants next.
 struct Demand {
-  bool wants_read = true;    ///< false: back-pressure, or no more input is of interest
-  bool wants_write = false;  ///< output is queued
-  bool drained = false;      ///< no stream is open and nothing is queued
-  bool close = false;        ///< close the transport once the output is written
+  bool wants_read = true;        ///< false: back-pressure, or no more input is of interest
+  bool wants_write = false;      ///< output is queued
+  bool drained = false;          ///< no stream is open and nothing is queued
+  bool close = false;            ///< close the transport once the output is written
   std::optional<Tick> deadline;  ///< call `receive` with an empty drain at this time at the latest
 };
 
 /// Shows the abuse account of a connection (design §4).
 struct LedgerView {
-  std::uint32_t credits = 0;   ///< what is left
-  std::uint32_t capacity = 0;  ///< what was there at the start
-  std::uint64_t charged = 0;   ///< all charges so far
-  std::uint64_t refunded = 0;  ///< all refunds so far
+  std::uint32_t credits = 0;        ///< what is left
+  std::uint32_t capacity = 0;       ///< what was there at the start
+  std::uint64_t charged = 0;        ///< all charges so far
+  std::uint64_t refunded = 0;       ///< all refunds so far
   std::uint32_t live_handlers = 0;  ///< streams surfaced and not yet released
 };
 

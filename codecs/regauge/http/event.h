@@ -24,7 +24,8 @@ enum class EventKind : std::uint8_t {
   end,        ///< the message is complete; `notes` met after the head, `count` = 1 if the
               ///< connection closes after this exchange (H1)
   reset,      ///< the stream died: `code`, `by`, `rule` (nullptr unless a violation caused it)
-  cancelled,  ///< streams opened and dead within one batch, never surfaced: `count`, `stream` = last
+  cancelled,  ///< streams opened and dead within one batch, never surfaced: `count`, `stream` =
+              ///< last
   tunnel,     ///< from here on `content` events are octets of the tunnel; H1 101 and CONNECT 2xx
   goaway,     ///< `code`, `by`, `count` = last stream id
   settings,   ///< the peer's settings were applied: see the connection's accessors

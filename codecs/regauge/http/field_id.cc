@@ -161,10 +161,8 @@ bool is_connection_specific(FieldId id) {
     case FieldId::proxy_connection:
     case FieldId::transfer_encoding:
     case FieldId::upgrade:
-    case FieldId::http2_settings:
-      return true;
-    default:
-      return false;
+    case FieldId::http2_settings: return true;
+    default: return false;
   }
 }
 
@@ -192,10 +190,8 @@ bool is_forbidden_in_trailers(FieldId id) {
     case FieldId::trailer:
     case FieldId::transfer_encoding:
     case FieldId::upgrade:
-    case FieldId::www_authenticate:
-      return true;
-    default:
-      return false;
+    case FieldId::www_authenticate: return true;
+    default: return false;
   }
 }
 

@@ -8,7 +8,16 @@ namespace regauge::http {
 
 /// Numbers the methods whose semantics the code base needs.
 enum class MethodId : std::uint8_t {
-  other, get, head, post, put, delete_, connect, options, trace, patch,
+  other,
+  get,
+  head,
+  post,
+  put,
+  delete_,
+  connect,
+  options,
+  trace,
+  patch,
 };
 
 /// Returns the number of a method token; methods are case-sensitive (RFC 9110 §9.1).
@@ -44,13 +53,11 @@ struct Method {
     case MethodId::put:
     case MethodId::delete_:
     case MethodId::options:
-    case MethodId::trace:
-      return true;
+    case MethodId::trace: return true;
     case MethodId::other:
     case MethodId::post:
     case MethodId::connect:
-    case MethodId::patch:
-      return false;
+    case MethodId::patch: return false;
   }
   return false;
 }
