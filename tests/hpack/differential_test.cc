@@ -5,9 +5,9 @@
 
 #include <gtest/gtest.h>
 
-#include "../oracle/nghttp2_hpack.h"
-#include "block_bytes.h"
 #include "regauge/hpack/encoder.h"
+#include "tests/hpack/block_bytes.h"
+#include "tests/oracle/nghttp2_hpack.h"
 
 namespace regauge::hpack {
 namespace {

@@ -8,9 +8,9 @@
 
 #include <gtest/gtest.h>
 
-#include "../oracle/nghttp2_hpack.h"
-#include "block_bytes.h"
 #include "regauge/hpack/huffman_code.h"
+#include "tests/hpack/block_bytes.h"
+#include "tests/oracle/nghttp2_hpack.h"
 
 namespace regauge::hpack {
 namespace {
@@ -33,7 +33,7 @@ class Bits {
   [[nodiscard]] Octets octets() const {
     Octets octets(bits_.size() / 8);
     for (std::size_t i = 0; i < octets.size() * 8; ++i) {
-      octets[i / 8] = static_cast<std::uint8_t>(octets[i / 8] << 1U | (bits_[i] ? 1U : 0U));
+      octets[i / 8] = static_cast<std::uint8_t>(octets[i / 8] * 2U + (bits_[i] ? 1U : 0U));
     }
     return octets;
   }
@@ -48,7 +48,7 @@ std::expected<Octets, Violation> reference_decode(const Octets& coded) {
   std::uint32_t code = 0;
   unsigned bits = 0;
   for (std::size_t i = 0; i < coded.size() * 8; ++i) {
-    code = code << 1U | (coded[i / 8] >> (7 - i % 8) & 1U);
+    code = code << 1U | (std::uint32_t{coded[i / 8]} >> (7 - i % 8) & 1U);
     ++bits;
     for (std::size_t symbol = 0; symbol < kSymbols; ++symbol) {
       if (kCodeBits[symbol] != bits || kCode.codes[symbol] != code) continue;

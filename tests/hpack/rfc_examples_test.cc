@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "block_bytes.h"
+#include "tests/hpack/block_bytes.h"
 
 namespace regauge::hpack {
 namespace {

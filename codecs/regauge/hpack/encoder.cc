@@ -270,8 +270,8 @@ void Encoder::insert(const FieldLine& line, const NameKey& key, std::uint64_t li
     const std::size_t ways =
         std::max(kFirstWays, std::bit_ceil(std::size_t{table_.entry_count()} * 2));
     work_.copies += lines_.ways() + names_.ways();
-    lines_.grow(ways, sequence);
-    names_.grow(ways, sequence);
+    lines_.grow(ways, sequence, table_.entry_count() - 1);
+    names_.grow(ways, sequence, table_.entry_count() - 1);
   }
   lines_.insert(line_hash, sequence);
   if (key.static_index == 0) names_.insert(key.hash, sequence);

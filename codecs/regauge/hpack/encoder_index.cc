@@ -75,7 +75,7 @@ void EncoderIndex::insert(std::uint64_t hash, Sequence sequence) {
   *oldest = {tag, sequence};
 }
 
-void EncoderIndex::grow(std::size_t ways, Sequence next) {
+void EncoderIndex::grow(std::size_t ways, Sequence next, std::uint32_t live) {
   RG_ASSERT(std::has_single_bit(ways));
   RG_ASSERT(ways >= kWays);
   RG_ASSERT(ways >= ways_.size());
@@ -83,6 +83,7 @@ void EncoderIndex::grow(std::size_t ways, Sequence next) {
   std::vector<Way> wide(ways, Way{0, next - (std::uint32_t{1} << 31U)});
   // The ways of one set part into sets of their own, so each keeps its place within the set.
   for (std::size_t i = 0; i < ways_.size(); ++i) {
+    if (next - 1 - ways_[i].sequence >= live) continue;
     wide[set_of(ways_[i].tag, ways) + i % kWays] = ways_[i];
   }
   ways_.swap(wide);

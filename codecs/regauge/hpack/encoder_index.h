@@ -45,8 +45,9 @@ class EncoderIndex {
   void insert(std::uint64_t hash, Sequence sequence);
   /// Returns the number of ways; 0 before the first `grow`.
   [[nodiscard]] std::size_t ways() const { return ways_.size(); }
-  /// Widens the index to `ways`, a power of two of at least kWays, and keeps what it knows.
-  void grow(std::size_t ways, Sequence next);
+  /// Widens the index to `ways`, a power of two of at least kWays, and keeps what it
+  /// knows of the `live` entries before `next`.
+  void grow(std::size_t ways, Sequence next, std::uint32_t live);
   /// Forgets all and frees the memory.
   void drop() { ways_ = {}; }
 
