@@ -94,7 +94,7 @@ inline std::vector<Line> entries_of(const DynamicTable& table) {
     const TableEntry& entry = table.entry(i);
     Line line{std::string(entry.name_bytes, ' '), std::string(entry.value_bytes, ' ')};
     std::vector<std::uint8_t> octets(entry.name_bytes + entry.value_bytes);
-    table.read(entry, 0, octets);
+    table.read(entry, octets);
     const std::string_view text = wire::as_text(octets);
     line.name = text.substr(0, entry.name_bytes);
     line.value = text.substr(entry.name_bytes);

@@ -181,23 +181,50 @@ TEST(Decoder, known_names_carry_their_id) {
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(decoded->lines[i].id, expected[i]);
 }
 
-constexpr Mark length_of_value(std::string_view, std::string_view value, http::FieldId) {
-  return static_cast<Mark>(value.size());
+int names_judged = 0;
+
+Mark judge_name(std::string_view name, http::FieldId) {
+  ++names_judged;
+  return name.starts_with('X') ? Mark{0x80} : Mark{0};
 }
 
-TEST(Decoder, a_line_is_judged_once_and_the_entry_keeps_the_mark) {
-  static constexpr LineCheck kCheck = line_check(&length_of_value);
-  Decoder decoder(4, kCheck);
+Mark judge_value(std::string_view value, http::FieldId, Mark name_mark) {
+  return static_cast<Mark>(name_mark | value.size());
+}
+
+TEST(Decoder, octets_are_judged_once_and_entries_keep_their_marks) {
+  const LineCheck check = line_check(&judge_name, &judge_value);
+  names_judged = 0;
+  Decoder decoder(4, check);
   FieldArena arena;
   const BlockBytes block = BlockBytes()
                                .indexed(2)
-                               .literal(kInsert, "n", "12345", Coding::huffman)
+                               .literal(kInsert, "X", "12345", Coding::huffman)
                                .indexed(62)
-                               .literal(Literal::never, 62, "12");
+                               .literal(Literal::never, 62, "12")
+                               .literal(kInsert, 2, "PUT!")
+                               .literal(kInsert, 63, "");
   const auto decoded = decoder.decode(block.view(), arena);
   ASSERT_TRUE(decoded);
   EXPECT_EQ(std::vector<int>(decoded->marks.begin(), decoded->marks.end()),
-            (std::vector<int>{3, 5, 5, 2}));
+            (std::vector<int>{3, 0x85, 0x85, 0x82, 4, 0x80}));
+  EXPECT_EQ(names_judged, 1);
+}
+
+TEST(Decoder, a_long_name_is_shared_by_the_entries_that_refer_to_it) {  // RFC 7541 §6.2.1
+  Receiver receiver;
+  const std::string name(1500, 'n');
+  ASSERT_TRUE(receiver.decode(BlockBytes().literal(kInsert, name, "0")));
+  const std::uint64_t copies_before = receiver.decoder.work().copies;
+  for (int i = 1; i < 500; ++i) {
+    const std::string value = std::to_string(i);
+    const BlockBytes block = BlockBytes().literal(kInsert, 62, value);
+    ASSERT_EQ(receiver.decode(block, kDiscardLines), Lines());
+    ASSERT_EQ(receiver.decoder.table().entry_count(), 2U);
+  }
+  EXPECT_LE(receiver.decoder.work().copies - copies_before, 500U * 8U);
+  EXPECT_EQ(receiver.decode(BlockBytes().indexed(62).literal(Literal::never, 63, "x")),
+            (Lines{{name, "499"}, {name, "x", true}}));
 }
 
 }  // namespace

@@ -34,15 +34,22 @@ ListLimits trailer_limits(const http::Limits& limits) {
 }
 
 struct Decoder::Text {
+  enum class Form : std::uint8_t { plain, huffman, entry };
+
   Bytes octets;                       // as they stand, or still coded
   const TableEntry* entry = nullptr;  // a name that lies in the dynamic table
   http::FieldId id = http::FieldId::unknown;
-  enum class Form : std::uint8_t { plain, huffman, entry } form = Form::plain;
+  Mark mark = 0;
+  Form form = Form::plain;
 
-  // Returns the room that decode_text needs.
+  // Returns the room that making the octets needs.
   [[nodiscard]] std::size_t room() const {
     if (form == Form::plain) return 0;
     return form == Form::entry ? entry->name_bytes : huffman_decode_room(octets.size());
+  }
+  // Returns the octets of the text, which is not coded (any more).
+  [[nodiscard]] std::size_t size() const {
+    return form == Form::entry ? entry->name_bytes : octets.size();
   }
 };
 
@@ -136,7 +143,7 @@ Decoder::Status Decoder::indexed(Block& block, std::uint8_t first) {
   if (*index <= kStaticEntries) {
     const http::FieldLine& line = kStaticTable[*index];
     if (block.admit(line.name.size(), line.value.size(), line.id)) {
-      block.arena.append(line, check_->static_marks[*index]);
+      block.arena.append(line, check_->static_lines[*index]);
       work_.bytes_emitted += line.name.size() + line.value.size();
     }
     return std::nullopt;
@@ -147,7 +154,7 @@ Decoder::Status Decoder::indexed(Block& block, std::uint8_t first) {
   if (!block.admit(entry.name_bytes, entry.value_bytes, entry.id)) return std::nullopt;
   // The entry may be evicted before the line is read, so its octets move to the arena.
   const std::size_t octets = std::size_t{entry.name_bytes} + entry.value_bytes;
-  table_.read(entry, 0, block.arena.reserve(octets).first(octets));
+  table_.read(entry, block.arena.reserve(octets).first(octets));
   const std::string_view text = wire::as_text(block.arena.commit(octets));
   work_.copies += octets;
   work_.bytes_emitted += octets;
@@ -170,29 +177,43 @@ Decoder::Status Decoder::literal(Block& block, std::uint8_t first) {
   // All octets are made first and kept only if the line is: what is not committed costs no memory.
   MutableBytes room = block.arena.reserve(name.room() + value.room());
   const std::size_t room_before = room.size();
-  Bytes name_octets;
-  if (const Status status = decode_text(name, room, name_octets)) return status;
+  if (const Status status = decode_text(name, room)) return status;
   if (value_status) return value_status;
-  Bytes value_octets;
-  if (const Status status = decode_text(value, room, value_octets)) return status;
+  if (const Status status = decode_text(value, room)) return status;
+  if (*index == 0) name.id = http::field_id(wire::as_text(name.octets));
 
-  if (name.form == Text::Form::huffman || *index == 0) {
-    name.id = http::field_id(wire::as_text(name_octets));
-  }
-  const bool kept = block.admit(name_octets.size(), value_octets.size(), name.id);
+  const bool kept = block.admit(name.size(), value.octets.size(), name.id);
   if (!kept && !insert) return std::nullopt;
-  const http::FieldLine line{
-      wire::as_text(name_octets), wire::as_text(value_octets), name.id,
-      (first & 0x50U) == 0x10U ? http::Indexing::never : http::Indexing::allowed};
-  const Mark mark =
-      check_->check == nullptr ? Mark{0} : check_->check(line.name, line.value, line.id);
-  if (insert) table_.insert(name_octets, value_octets, name.id, mark, work_);
+  if (name.form == Text::Form::entry && (kept || name.entry->long_name == 0)) {
+    const std::size_t size = name.size();
+    table_.read_name(*name.entry, room.first(size));
+    work_.copies += size;
+    name.octets = room.first(size);
+    room = room.subspan(size);
+  }
+  if (*index == 0) name.mark = judge_name(name);
+  const Mark mark = judge_line(name, value);
   if (kept) {
     static_cast<void>(block.arena.commit(room_before - room.size()));
-    block.arena.append(line, mark);
-    work_.bytes_emitted += line.name.size() + line.value.size();
+    block.arena.append({wire::as_text(name.octets), wire::as_text(value.octets), name.id,
+                        (first & 0x50U) == 0x10U ? http::Indexing::never : http::Indexing::allowed},
+                       mark);
+    work_.bytes_emitted += name.octets.size() + value.octets.size();
+  }
+  if (insert) {
+    const LongNames::Number long_name = name.entry == nullptr ? 0 : name.entry->long_name;
+    table_.insert({name.octets, value.octets, long_name, name.id, name.mark, mark}, work_);
   }
   return std::nullopt;
+}
+
+Mark Decoder::judge_name(const Text& name) const {
+  return check_->name == nullptr ? Mark{0} : check_->name(wire::as_text(name.octets), name.id);
+}
+
+Mark Decoder::judge_line(const Text& name, const Text& value) const {
+  if (check_->value == nullptr) return 0;
+  return check_->value(wire::as_text(value.octets), name.id, name.mark);
 }
 
 // RFC 7541 §6.3 and §4.2; RFC 9113 §4.3.1.
@@ -213,12 +234,14 @@ Decoder::Status Decoder::read_name(Block& block, std::uint32_t index, Text& name
   if (index <= kStaticEntries) {
     name.octets = wire::as_bytes(kStaticTable[index].name);
     name.id = kStaticTable[index].id;
+    name.mark = check_->static_names[index];
     return std::nullopt;
   }
   const std::uint32_t position = index - kStaticEntries - 1;
   if (position >= table_.entry_count()) return Violation::hpack_index_out_of_range;
   name.entry = &table_.entry(position);
   name.id = name.entry->id;
+  name.mark = name.entry->name_mark;
   name.form = Text::Form::entry;
   return std::nullopt;
 }
@@ -236,25 +259,14 @@ Decoder::Status Decoder::read_string(Block& block, Text& text) const {
   return std::nullopt;
 }
 
-// Sets `octets` to the text; what is not plain is made at the start of `room`, which then shrinks.
-Decoder::Status Decoder::decode_text(const Text& text, MutableBytes& room, Bytes& octets) {
-  std::size_t made = 0;
-  switch (text.form) {
-    case Text::Form::plain: octets = text.octets; return std::nullopt;
-    case Text::Form::entry:
-      made = text.entry->name_bytes;
-      table_.read(*text.entry, 0, room.first(made));
-      work_.copies += made;
-      break;
-    case Text::Form::huffman: {
-      const auto decoded = huffman_decode(text.octets, room, work_);
-      if (!decoded) return decoded.error();
-      made = *decoded;
-      break;
-    }
-  }
-  octets = room.first(made);
-  room = room.subspan(made);
+// Decodes a coded text into the start of `room`, which then shrinks.
+Decoder::Status Decoder::decode_text(Text& text, MutableBytes& room) {
+  if (text.form != Text::Form::huffman) return std::nullopt;
+  const auto decoded = huffman_decode(text.octets, room, work_);
+  if (!decoded) return decoded.error();
+  text.octets = room.first(*decoded);
+  text.form = Text::Form::plain;
+  room = room.subspan(*decoded);
   return std::nullopt;
 }
 

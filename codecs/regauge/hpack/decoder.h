@@ -104,7 +104,9 @@ class Decoder {
   Status size_update(Block& block, std::uint8_t first);
   Status read_name(Block& block, std::uint32_t index, Text& name) const;
   Status read_string(Block& block, Text& text) const;
-  Status decode_text(const Text& text, wire::MutableBytes& room, wire::Bytes& octets);
+  Status decode_text(Text& text, wire::MutableBytes& room);
+  [[nodiscard]] Mark judge_name(const Text& name) const;
+  [[nodiscard]] Mark judge_line(const Text& name, const Text& value) const;
 
   DynamicTable table_;
   const LineCheck* check_;

@@ -16,49 +16,63 @@ bool equal(wire::Bytes left, wire::Bytes right) {
 }  // namespace
 
 std::size_t DynamicTable::held_bytes() const {
-  return octets_.size() + entries_.size() * sizeof(TableEntry);
+  return octets_.size() + entries_.size() * sizeof(TableEntry) + long_names_.held_bytes();
 }
 
-void DynamicTable::read(const TableEntry& entry, std::uint32_t skip, wire::MutableBytes to) const {
-  if (to.empty()) return;
-  RG_ASSERT(skip + to.size() <= std::size_t{entry.name_bytes} + entry.value_bytes);
-  const wire::Bytes ring(octets_);
-  const std::uint32_t at = (entry.start + skip) & octet_mask_;
-  const std::size_t first = std::min(to.size(), ring.size() - at);
-  wire::copy_bytes(to, ring.subspan(at, first));
-  if (first < to.size()) wire::copy_bytes(to.subspan(first), ring.first(to.size() - first));
+void DynamicTable::read(const TableEntry& entry, wire::MutableBytes to) const {
+  if (entry.long_name == 0) return read_ring(entry.start, to);
+  wire::copy_bytes(to, long_names_.view(entry.long_name));
+  read_ring(entry.start, to.subspan(entry.name_bytes));
 }
 
-bool DynamicTable::matches(const TableEntry& entry, std::uint32_t skip, wire::Bytes octets,
-                           wire::Work& work) const {
-  if (octets.empty()) return true;
-  RG_ASSERT(skip + octets.size() <= std::size_t{entry.name_bytes} + entry.value_bytes);
-  work.compares += octets.size();
-  const wire::Bytes ring(octets_);
-  const std::uint32_t at = (entry.start + skip) & octet_mask_;
-  const std::size_t first = std::min(octets.size(), ring.size() - at);
-  return equal(ring.subspan(at, first), octets.first(first)) &&
-         equal(ring.first(octets.size() - first), octets.subspan(first));
+void DynamicTable::read_name(const TableEntry& entry, wire::MutableBytes to) const {
+  if (entry.long_name == 0) return read_ring(entry.start, to);
+  wire::copy_bytes(to, long_names_.view(entry.long_name));
 }
 
-void DynamicTable::insert(wire::Bytes name, wire::Bytes value, http::FieldId id, Mark mark,
-                          wire::Work& work) {
-  const std::size_t octets = name.size() + value.size();
-  if (octets + kEntryOverhead > max_bytes_) {
+bool DynamicTable::name_is(const TableEntry& entry, wire::Bytes name, wire::Work& work) const {
+  if (entry.name_bytes != name.size()) return false;
+  if (entry.long_name == 0) return ring_is(entry.start, name, work);
+  work.compares += name.size();
+  return equal(long_names_.view(entry.long_name), name);
+}
+
+bool DynamicTable::value_is(const TableEntry& entry, wire::Bytes value, wire::Work& work) const {
+  if (entry.value_bytes != value.size()) return false;
+  return ring_is(entry.start + entry.ring_name_bytes(), value, work);
+}
+
+void DynamicTable::insert(const NewEntry& added, wire::Work& work) {
+  LongNames::Number long_name = added.long_name;
+  const std::size_t name_bytes =
+      long_name == 0 ? added.name.size() : long_names_.view(long_name).size();
+  const std::size_t bytes = name_bytes + added.value.size() + kEntryOverhead;
+  if (bytes > max_bytes_) {
     evict_to(0, work);
     return;
   }
-  const auto added = static_cast<std::uint32_t>(octets) + kEntryOverhead;
-  evict_to(max_bytes_ - added, work);
-  make_room(static_cast<std::uint32_t>(octets), work);
-  write(next_start_, name);
-  write(next_start_ + static_cast<std::uint32_t>(name.size()), value);
-  entries_[inserted_ & entry_mask_] = {next_start_, static_cast<std::uint16_t>(name.size()),
-                                       static_cast<std::uint16_t>(value.size()), id, mark};
-  work.copies += octets;
-  next_start_ += static_cast<std::uint32_t>(octets);
-  octets_used_ += static_cast<std::uint32_t>(octets);
-  table_bytes_ += added;
+  // The name may be that of an entry which goes now.
+  if (long_name != 0) long_names_.retain(long_name);
+  evict_to(max_bytes_ - static_cast<std::uint32_t>(bytes), work);
+  if (long_name == 0 && name_bytes > kRingNameBytesMax) long_name = long_names_.add(added.name);
+  if (added.long_name == 0) work.copies += name_bytes;
+  work.copies += added.value.size();
+
+  const TableEntry entry{next_start_,
+                         static_cast<std::uint16_t>(name_bytes),
+                         static_cast<std::uint16_t>(added.value.size()),
+                         long_name,
+                         added.id,
+                         added.name_mark,
+                         added.mark};
+  const std::uint32_t octets = entry.ring_name_bytes() + entry.value_bytes;
+  make_room(octets, work);
+  if (long_name == 0) write_ring(next_start_, added.name);
+  write_ring(next_start_ + entry.ring_name_bytes(), added.value);
+  entries_[inserted_ & entry_mask_] = entry;
+  next_start_ += octets;
+  octets_used_ += octets;
+  table_bytes_ += static_cast<std::uint32_t>(bytes);
   ++count_;
   ++inserted_;
 }
@@ -75,6 +89,7 @@ void DynamicTable::shrink() {
     entries_ = {};
     octet_mask_ = 0;
     entry_mask_ = 0;
+    long_names_.shrink();
     return;
   }
   const std::uint32_t octets = std::max(kFirstOctets, std::bit_ceil(octets_used_));
@@ -88,19 +103,40 @@ void DynamicTable::evict_to(std::uint32_t bytes, wire::Work& work) {
   while (table_bytes_ > bytes) {
     const TableEntry& oldest = entry(count_ - 1);
     table_bytes_ -= oldest.table_bytes();
-    octets_used_ -= oldest.table_bytes() - kEntryOverhead;
+    octets_used_ -= oldest.ring_name_bytes() + oldest.value_bytes;
+    if (oldest.long_name != 0) [[unlikely]]
+      long_names_.release(oldest.long_name);
     --count_;
     ++work.evictions;
   }
 }
 
-void DynamicTable::write(std::uint32_t start, wire::Bytes from) {
+void DynamicTable::read_ring(std::uint32_t start, wire::MutableBytes to) const {
+  if (to.empty()) return;
+  const wire::Bytes ring(octets_);
+  const std::uint32_t at = start & octet_mask_;
+  const std::size_t first = std::min(to.size(), ring.size() - at);
+  wire::copy_bytes(to, ring.subspan(at, first));
+  if (first < to.size()) wire::copy_bytes(to.subspan(first), ring.first(to.size() - first));
+}
+
+void DynamicTable::write_ring(std::uint32_t start, wire::Bytes from) {
   if (from.empty()) return;
   const wire::MutableBytes ring(octets_);
   const std::uint32_t at = start & octet_mask_;
   const std::size_t first = std::min(from.size(), ring.size() - at);
   wire::copy_bytes(ring.subspan(at), from.first(first));
   if (first < from.size()) wire::copy_bytes(ring, from.subspan(first));
+}
+
+bool DynamicTable::ring_is(std::uint32_t start, wire::Bytes octets, wire::Work& work) const {
+  if (octets.empty()) return true;
+  work.compares += octets.size();
+  const wire::Bytes ring(octets_);
+  const std::uint32_t at = start & octet_mask_;
+  const std::size_t first = std::min(octets.size(), ring.size() - at);
+  return equal(ring.subspan(at, first), octets.first(first)) &&
+         equal(ring.first(octets.size() - first), octets.subspan(first));
 }
 
 // Both rings double, so growing costs at most one copy an octet over the life of the table, and

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "regauge/hpack/field_arena.h"
+#include "regauge/hpack/long_names.h"
 #include "regauge/http/field_id.h"
 #include "regauge/wire/assert.h"
 #include "regauge/wire/bytes.h"
@@ -21,18 +22,35 @@ inline constexpr std::uint32_t kTableBytesMax = 65536;
 /// Counts what RFC 7541 §4.1 adds to the octets of name and value of each entry.
 inline constexpr std::uint32_t kEntryOverhead = 32;
 
-/// Describes one entry; its octets lie in the table, the name before the value.
+/// Bounds the names that lie in the octet ring; longer ones are shared (long_names.h).
+inline constexpr std::uint32_t kRingNameBytesMax = 48;
+
+/// Describes one entry. Its value lies in the octet ring, and its name before it unless it is long.
 struct TableEntry {
   std::uint32_t start = 0;  ///< position in the octet ring
   std::uint16_t name_bytes = 0;
   std::uint16_t value_bytes = 0;
+  LongNames::Number long_name = 0;  ///< 0: the name lies in the ring
   http::FieldId id = http::FieldId::unknown;
-  Mark mark = 0;  ///< what the decoder's check said about the line
+  Mark name_mark = 0;  ///< what the decoder's check said about the name
+  Mark mark = 0;       ///< what it said about the line
 
   /// Returns the size of RFC 7541 §4.1.
   [[nodiscard]] std::uint32_t table_bytes() const {
     return std::uint32_t{name_bytes} + value_bytes + kEntryOverhead;
   }
+  /// Returns the octets in the ring before those of the value.
+  [[nodiscard]] std::uint32_t ring_name_bytes() const { return long_name == 0 ? name_bytes : 0U; }
+};
+
+/// Holds what an insertion stores. The views point outside of the table.
+struct NewEntry {
+  wire::Bytes name;  ///< not looked at if `long_name` is given
+  wire::Bytes value;
+  LongNames::Number long_name = 0;  ///< the long name of an older entry, to be shared
+  http::FieldId id = http::FieldId::unknown;
+  Mark name_mark = 0;
+  Mark mark = 0;
 };
 
 /// Holds field lines, newest first, and evicts the oldest to stay within `max_bytes`.
@@ -57,15 +75,18 @@ class DynamicTable {
     RG_ASSERT(position < count_);
     return entries_[(inserted_ - 1 - position) & entry_mask_];
   }
-  /// Copies `to.size()` octets of the entry's name and value, from octet `skip` on, into `to`.
-  void read(const TableEntry& entry, std::uint32_t skip, wire::MutableBytes to) const;
-  /// Tells whether the entry's octets from `skip` on start with `octets`. Counts compares.
-  [[nodiscard]] bool matches(const TableEntry& entry, std::uint32_t skip, wire::Bytes octets,
-                             wire::Work& work) const;
+  /// Copies name and value into `to`, which has exactly their size.
+  void read(const TableEntry& entry, wire::MutableBytes to) const;
+  /// Copies the name into `to`, which has exactly its size.
+  void read_name(const TableEntry& entry, wire::MutableBytes to) const;
+  /// Tells whether the entry has this name. Counts compares.
+  [[nodiscard]] bool name_is(const TableEntry& entry, wire::Bytes name, wire::Work& work) const;
+  /// Tells whether the entry has this value. Counts compares.
+  [[nodiscard]] bool value_is(const TableEntry& entry, wire::Bytes value, wire::Work& work) const;
 
   /// Inserts a line and evicts what no longer fits; a line that is larger than the maximum empties
-  /// the table and is not stored (RFC 7541 §4.4). Neither view points into the table.
-  void insert(wire::Bytes name, wire::Bytes value, http::FieldId id, Mark mark, wire::Work& work);
+  /// the table and is not stored (RFC 7541 §4.4). Copies the value, and the name unless shared.
+  void insert(const NewEntry& added, wire::Work& work);
   /// Changes the maximum and evicts accordingly (RFC 7541 §4.3).
   void set_max_bytes(std::uint32_t max_bytes, wire::Work& work);
   /// Drops all entries and keeps the maximum.
@@ -75,17 +96,20 @@ class DynamicTable {
 
  private:
   void evict_to(std::uint32_t bytes, wire::Work& work);
-  void write(std::uint32_t start, wire::Bytes from);
+  void read_ring(std::uint32_t start, wire::MutableBytes to) const;
+  void write_ring(std::uint32_t start, wire::Bytes from);
+  [[nodiscard]] bool ring_is(std::uint32_t start, wire::Bytes octets, wire::Work& work) const;
   void make_room(std::uint32_t octets, wire::Work& work);
   void resize_octets(std::uint32_t capacity);
   void resize_entries(std::uint32_t capacity);
 
   std::vector<std::uint8_t> octets_;
   std::vector<TableEntry> entries_;
+  LongNames long_names_;
   std::uint32_t octet_mask_ = 0;
   std::uint32_t entry_mask_ = 0;
   std::uint32_t next_start_ = 0;   // where the next entry's octets go
-  std::uint32_t octets_used_ = 0;  // octets of all entries, without overhead
+  std::uint32_t octets_used_ = 0;  // octets of all entries in the ring
   std::uint32_t table_bytes_ = 0;
   std::uint32_t max_bytes_;
   std::uint32_t count_ = 0;

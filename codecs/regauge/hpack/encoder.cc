@@ -100,6 +100,7 @@ Policy indexing_policy(const FieldLine& line, std::uint32_t table_bytes_max) {
       break;
     default: break;
   }
+  if (line.name.size() > kRingNameBytesMax) return Policy::without;
   const std::size_t bytes = line.name.size() + line.value.size() + kEntryOverhead;
   return bytes > table_bytes_max - table_bytes_max / 4 ? Policy::without : Policy::index;
 }
@@ -214,11 +215,10 @@ std::uint32_t Encoder::find_line(const FieldLine& line, std::uint64_t hash) {
   for (std::uint32_t i = 0; i < std::min(found.count, kComparesMax); ++i) {
     const std::uint32_t position = table_.inserted() - 1 - found.sequences[i];
     const TableEntry& entry = table_.entry(position);
-    if (entry.name_bytes != line.name.size() || entry.value_bytes != line.value.size()) continue;
     if (entry.id != line.id) continue;
-    if (!table_.matches(entry, entry.name_bytes, wire::as_bytes(line.value), work_)) continue;
-    if (line.id == FieldId::unknown &&
-        !table_.matches(entry, 0, wire::as_bytes(line.name), work_)) {
+    if (!table_.value_is(entry, wire::as_bytes(line.value), work_)) continue;
+    // The id of a known name says what its octets are.
+    if (line.id == FieldId::unknown && !table_.name_is(entry, wire::as_bytes(line.name), work_)) {
       continue;
     }
     return kStaticEntries + 1 + position;
@@ -233,8 +233,7 @@ std::uint32_t Encoder::find_name(const FieldLine& line, const NameKey& key) {
   for (std::uint32_t i = 0; i < std::min(found.count, kComparesMax); ++i) {
     const std::uint32_t position = table_.inserted() - 1 - found.sequences[i];
     const TableEntry& entry = table_.entry(position);
-    if (entry.name_bytes != line.name.size()) continue;
-    if (table_.matches(entry, 0, wire::as_bytes(line.name), work_)) {
+    if (table_.name_is(entry, wire::as_bytes(line.name), work_)) {
       return kStaticEntries + 1 + position;
     }
   }
@@ -265,7 +264,9 @@ void Encoder::string(Bytes octets, wire::Writer& to) {
 
 void Encoder::insert(const FieldLine& line, const NameKey& key, std::uint64_t line_hash) {
   const EncoderIndex::Sequence sequence = table_.inserted();
-  table_.insert(wire::as_bytes(line.name), wire::as_bytes(line.value), line.id, 0, work_);
+  table_.insert(
+      {.name = wire::as_bytes(line.name), .value = wire::as_bytes(line.value), .id = line.id},
+      work_);
   if (lines_.ways() < 2 * std::size_t{table_.entry_count()}) {
     const std::size_t ways =
         std::max(kFirstWays, std::bit_ceil(std::size_t{table_.entry_count()} * 2));
