@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <optional>
 
 #include "regauge/hpack/huffman_code.h"
 #include "regauge/wire/assert.h"
@@ -71,8 +72,7 @@ struct LongSymbol {
   unsigned bits;
 };
 
-// Finds the symbol of a code of more than 12 bits at the top of `window`, which is filled up with
-// zeros behind the end of the string.
+// Finds the symbol of the code of more than 12 bits at the top of `window`.
 LongSymbol long_symbol(std::uint64_t window, wire::Work& work) {
   const std::uint64_t top = window >> 32U;
   unsigned bits = kBitsByLeadingOnes[static_cast<std::size_t>(
@@ -85,107 +85,88 @@ LongSymbol long_symbol(std::uint64_t window, wire::Work& work) {
   return {kCode.symbols[position], bits};
 }
 
-std::uint64_t load_big_endian(wire::Bytes from) {
-  std::uint64_t loaded = 0;
-  __builtin_memcpy(&loaded, from.first<8>().data(), 8);
+constexpr std::uint64_t kOnes = ~std::uint64_t{0};
+
+template <typename Word>
+std::uint64_t load_big_endian(wire::Bytes from, std::size_t at) {
+  Word loaded = 0;
+  __builtin_memcpy(&loaded, from.subspan(at, sizeof(Word)).data(), sizeof(Word));
   if constexpr (std::endian::native == std::endian::little) loaded = std::byteswap(loaded);
   return loaded;
 }
 
-// Walks over one coded string. `window_` holds the next `have_` bits at its top and zeros below.
-class HuffmanWalk {
- public:
-  HuffmanWalk(wire::Bytes coded, wire::MutableBytes to, wire::Work& work)
-      : coded_(coded), to_(to), work_(work) {}
-
-  std::expected<std::size_t, Violation> run() {
-    while (next_ + 8 <= coded_.size()) {
-      refill();
-      if (!symbols()) return std::unexpected(Violation::hpack_huffman_eos);
-    }
-    return last_symbols();
-  }
-
- private:
-  void refill() {
-    window_ |= load_big_endian(coded_.subspan(next_)) >> have_;
-    const unsigned octets = (63U - have_) / 8U;
-    next_ += octets;
-    have_ += 8U * octets;
-    // Bits of an octet that is not counted yet are read again, and are the same.
-  }
-
-  // Decodes while a whole code is certain to be in the window. False: it was EOS.
-  bool symbols() {
-    while (have_ >= kCodeBitsMax) {
-      const Step step = kSteps[window_ >> (64U - kTableBits)];
-      ++work_.steps;
-      if (step.count == 0) [[unlikely]] {
-        if (!take_long()) return false;
-        continue;
-      }
-      put(step);
-    }
-    return true;
-  }
-
-  void put(const Step& step) {
-    __builtin_memcpy(to_.subspan(size_, 2).data(), step.symbols.data(), 2);
-    size_ += step.count;
-    window_ <<= step.bits;
-    have_ -= step.bits;
-  }
-
-  bool take_long() {
-    const LongSymbol found = long_symbol(window_, work_);
-    if (found.symbol == kEos) return false;
-    to_[size_++] = static_cast<std::uint8_t>(found.symbol);
-    window_ <<= found.bits;
-    have_ -= found.bits;
-    return true;
-  }
-
-  std::expected<std::size_t, Violation> last_symbols() {
-    for (;;) {
-      // Bits that refill read ahead are dropped before octets are added one by one.
-      window_ &= have_ == 0 ? 0 : ~std::uint64_t{0} << (64U - have_);
-      for (; have_ <= 56 && next_ < coded_.size(); ++next_, have_ += 8) {
-        window_ |= std::uint64_t{coded_[next_]} << (56U - have_);
-      }
-      const Step step = kSteps[window_ >> (64U - kTableBits)];
-      ++work_.steps;
-      if (step.count == 0) {
-        if (long_symbol(window_, work_).bits > have_) return padding();
-        if (!take_long()) return std::unexpected(Violation::hpack_huffman_eos);
-        continue;
-      }
-      if (step.bits <= have_) {
-        put(step);
-        continue;
-      }
-      const unsigned bits = kCodeBits[step.symbols[0]];
-      if (bits > have_) return padding();
-      put({step.symbols, static_cast<std::uint8_t>(bits), 1});
+// Returns up to 7 octets at the top of a word, and ones below them.
+std::uint64_t load_short(wire::Bytes octets) {
+  std::uint64_t word = 0;
+  if (octets.size() >= 4) {
+    word = load_big_endian<std::uint32_t>(octets, 0) << 32U;
+    word |= load_big_endian<std::uint32_t>(octets, octets.size() - 4)
+            << (64U - 8U * static_cast<unsigned>(octets.size()));
+  } else {
+    for (std::size_t i = 0; i < octets.size(); ++i) {
+      word |= std::uint64_t{octets[i]} << (56U - 8U * static_cast<unsigned>(i));
     }
   }
+  return word | kOnes >> (8U * static_cast<unsigned>(octets.size()));
+}
 
-  // No whole code is left: what remains is padding, fewer than 8 ones (RFC 7541 §5.2).
-  std::expected<std::size_t, Violation> padding() const {
-    if (static_cast<unsigned>(std::countl_one(window_)) < have_) {
-      return std::unexpected(Violation::hpack_huffman_padding_not_ones);
-    }
-    if (have_ >= 8) return std::unexpected(Violation::hpack_huffman_padding_too_long);
-    return size_;
+// Returns the 8 octets from `at` on, with ones behind the end of the string.
+std::uint64_t octets_at(wire::Bytes coded, std::size_t at) {
+  if (at + 8 <= coded.size()) [[likely]]
+    return load_big_endian<std::uint64_t>(coded, at);
+  return at >= coded.size() ? kOnes : load_short(coded.subspan(at));
+}
+
+// Holds what is not decoded yet of one string, as if ones without end stood behind it: padding and
+// what follows then look like the start of EOS, and no short code is made of them alone.
+struct Window {
+  std::uint64_t bits = 0;  // at the top the next `have`; below them some that are read again
+  unsigned have = 0;
+  std::size_t next = 0;  // the octet behind those `have` bits
+
+  void refill(wire::Bytes coded) {
+    bits |= octets_at(coded, next) >> have;
+    next += (63U - have) / 8U;
+    have |= 56U;
   }
-
-  wire::Bytes coded_;
-  wire::MutableBytes to_;
-  wire::Work& work_;
-  std::size_t next_ = 0;
-  std::size_t size_ = 0;
-  std::uint64_t window_ = 0;
-  unsigned have_ = 0;
+  void drop(unsigned count) {
+    bits <<= count;
+    have -= count;
+  }
+  // Returns the bits of the string that are left; negative: a code took some from behind its end.
+  [[nodiscard]] std::ptrdiff_t left(wire::Bytes coded) const {
+    return (static_cast<std::ptrdiff_t>(coded.size()) - static_cast<std::ptrdiff_t>(next)) * 8 +
+           static_cast<std::ptrdiff_t>(have);
+  }
 };
+
+// Judges what is left when no whole code is: padding, fewer than 8 ones (RFC 7541 §5.2).
+std::optional<Violation> judge_padding(std::uint64_t bits, std::ptrdiff_t left) {
+  if (left < 0 || std::countl_one(bits) < left) return Violation::hpack_huffman_padding_not_ones;
+  if (left >= 8) return Violation::hpack_huffman_padding_too_long;
+  return std::nullopt;
+}
+
+// Decodes a code of more than 12 bits at the top of the window, or tells that the string ends.
+struct Rare {
+  enum class Kind : std::uint8_t { symbol, end, violation } kind;
+  Violation violation;
+  LongSymbol found;
+};
+
+Rare rare_case(const Window& window, wire::Bytes coded, wire::Work& work) {
+  const LongSymbol found = long_symbol(window.bits, work);
+  const std::ptrdiff_t left = window.left(coded);
+  if (static_cast<std::ptrdiff_t>(found.bits) > left) [[unlikely]] {
+    const std::optional<Violation> violation = judge_padding(window.bits, left);
+    return {violation ? Rare::Kind::violation : Rare::Kind::end, violation.value_or(Violation{}),
+            found};
+  }
+  if (found.symbol == kEos) [[unlikely]] {
+    return {Rare::Kind::violation, Violation::hpack_huffman_eos, found};
+  }
+  return {Rare::Kind::symbol, {}, found};
+}
 
 }  // namespace
 
@@ -221,7 +202,36 @@ std::size_t huffman_encode(wire::Bytes octets, wire::MutableBytes to) {
 std::expected<std::size_t, Violation> huffman_decode(wire::Bytes coded, wire::MutableBytes to,
                                                      wire::Work& work) {
   RG_ASSERT(to.size() >= huffman_decode_room(coded.size()));
-  return HuffmanWalk(coded, to, work).run();
+  Window window;
+  std::size_t size = 0;
+  std::uint64_t steps = 0;
+  for (;;) {
+    window.refill(coded);
+    // 56 bits are there at least, so four steps of 12 need no look at how many.
+    Step step;
+    for (int i = 0; i < 4; ++i) {
+      step = kSteps[window.bits >> (64U - kTableBits)];
+      ++steps;
+      if (step.count == 0) [[unlikely]] break;
+      __builtin_memcpy(to.subspan(size, 2).data(), step.symbols.data(), 2);
+      size += step.count;
+      window.drop(step.bits);
+    }
+    if (step.count != 0) {
+      if (window.left(coded) >= 0) continue;
+      work.steps += steps;
+      return std::unexpected(Violation::hpack_huffman_padding_not_ones);
+    }
+    if (window.have < kCodeBitsMax) window.refill(coded);
+    const Rare rare = rare_case(window, coded, work);
+    if (rare.kind != Rare::Kind::symbol) {
+      work.steps += steps;
+      if (rare.kind == Rare::Kind::violation) return std::unexpected(rare.violation);
+      return size;
+    }
+    to[size++] = static_cast<std::uint8_t>(rare.found.symbol);
+    window.drop(rare.found.bits);
+  }
 }
 
 }  // namespace regauge::hpack

@@ -19,7 +19,7 @@ namespace regauge::hpack {
 [[nodiscard]] std::size_t huffman_encode(wire::Bytes octets, wire::MutableBytes to);
 
 /// Counts the octets behind its result that the decoder may overwrite.
-inline constexpr std::size_t kHuffmanSlack = 8;
+inline constexpr std::size_t kHuffmanSlack = 16;
 
 /// Returns the room that decoding `coded` octets needs: the shortest code has 5 bits.
 [[nodiscard]] constexpr std::size_t huffman_decode_room(std::size_t coded) {
