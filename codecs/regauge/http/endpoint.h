@@ -40,10 +40,16 @@ struct WorkBudget {
 
 /// Tells the host what the connection wants next.
 struct Demand {
-  bool wants_read = true;        ///< false: back-pressure, or no more input is of interest
-  bool wants_write = false;      ///< output is queued
-  bool drained = false;          ///< no stream is open and nothing is queued
-  bool close = false;            ///< close the transport once the output is written
+  bool wants_read = true;    ///< false: back-pressure, or no more input is of interest
+  bool wants_write = false;  ///< output is queued
+  bool drained = false;      ///< no stream is open and nothing is queued
+  bool close = false;        ///< close the transport once the output is written
+  /// Half-close (shut the sending side) once the output is written and go on reading: a tunnel
+  /// whose other direction lives, or a lingering close that spares the last answer from a reset.
+  bool finish = false;
+  /// With `close`: close so that the peer sees an error (TCP reset, TLS without close_notify); a
+  /// message that ends with the connection was cut and must not look complete.
+  bool abort = false;
   std::optional<Tick> deadline;  ///< call `receive` with an empty drain at this time at the latest
 };
 
