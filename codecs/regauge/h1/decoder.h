@@ -1,0 +1,170 @@
+// h1::Decoder: reads HTTP/1.x messages from input cut anywhere (RFC 9112).
+//
+// One object a direction of a connection. Pull: `next` takes octets off the front of a slice and
+// returns one part at a time. The same octets give the same parts however they are cut; only
+// adjacent content parts may come in other pieces.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "regauge/h1/chunk_line.h"
+#include "regauge/h1/field_line.h"
+#include "regauge/h1/framing.h"
+#include "regauge/h1/line_cutter.h"
+#include "regauge/h1/policy.h"
+#include "regauge/h1/report.h"
+#include "regauge/h1/start_line.h"
+#include "regauge/http/head.h"
+#include "regauge/http/limits.h"
+#include "regauge/wire/slab.h"
+#include "regauge/wire/work.h"
+
+namespace regauge::h1 {
+
+/// Tags what `next` returns.
+enum class PartKind : std::uint8_t {
+  need_more,  ///< the input is used up
+  head,       ///< `request_head` or `response_head` is there
+  content,    ///< `content`: a piece of the content, a slice of the input
+  trailers,   ///< `trailers` is there (only if the section has a line that is kept)
+  end,        ///< the message is complete; octets left in the input belong to what follows it
+  tunnel,     ///< responses: the message ends with its head, what follows is no HTTP
+  violation,  ///< `violation` is there; nothing is interpreted any more
+};
+
+/// One step of decoding.
+struct Part {
+  PartKind kind = PartKind::need_more;
+  wire::Slice content;
+  http::RuleNotes notes;  ///< forgiven since the last part; lifetime: until the next call
+};
+
+/// Reads the messages of one direction, one after the other.
+class Decoder {
+ public:
+  /// Makes a decoder for the policy's side. Memory: nothing until the first head.
+  Decoder(const Policy& policy, const http::Limits& limits);
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+
+  /// States what the next response answers; before its first octet. Requests need no context.
+  void begin(const ResponseContext& context) { context_ = context; }
+  /// Takes octets off `input` and returns the next part.
+  /// Cost: at most two touches an octet; no allocation once the buffers have grown.
+  /// Lifetime: views of the part and of the heads until `next_message`.
+  [[nodiscard]] Part next(wire::Slice& input);
+  /// Says that the input ended. Returns `end` when that completes a message, `violation` when it
+  /// cuts one (incomplete, truncated), `need_more` between messages.
+  [[nodiscard]] Part end_of_input(http::Truncation how);
+  /// Makes ready for the message behind a finished one; the policy and the limits stay.
+  void next_message();
+
+  [[nodiscard]] const http::RequestHead& request_head() const { return request_; }
+  [[nodiscard]] const http::ResponseHead& response_head() const { return response_; }
+  [[nodiscard]] http::FieldSection trailers() const { return trailer_lines_; }
+  /// Returns the refusal behind PartKind::violation.
+  [[nodiscard]] const Violation& violation() const { return *report_.violation(); }
+  /// Tells whether the connection must close behind this message: because of its version and
+  /// Connection field (RFC 9112 §9.3), its framing, or what was forgiven in it.
+  [[nodiscard]] bool close_after() const { return close_after_ || report_.close(); }
+  /// Tells whether octets of a message were taken since the last `next_message`.
+  [[nodiscard]] bool in_message() const;
+  /// Names all that was forgiven in this message.
+  [[nodiscard]] const DeviationSet& deviations() const { return report_.set(); }
+  /// Octets taken since construction.
+  [[nodiscard]] std::uint64_t offset() const { return offset_; }
+  [[nodiscard]] const wire::Work& work() const { return work_; }
+  /// Gives memory back between messages.
+  void shrink();
+
+ private:
+  // The order is that of a message; each state has one member function below.
+  enum class State : std::uint8_t {
+    start,
+    fields,
+    content,  // `left_` octets, or until the connection ends
+    chunk_line,
+    chunk_data,
+    chunk_terminator,
+    trailer_line,
+    end,
+    done,
+    failed,
+  };
+  enum class Ends : std::uint8_t { unknown, crlf, lf, mixed };
+
+  Part step_start(wire::Slice& input);
+  Part step_fields(wire::Slice& input);
+  Part step_content(wire::Slice& input);
+  Part step_chunk_line(wire::Slice& input);
+  Part step_chunk_data(wire::Slice& input);
+  Part step_chunk_terminator(wire::Slice& input);
+  Part step_trailer_line(wire::Slice& input);
+  Part step_end();
+
+  std::optional<Line> cut_line(wire::Slice& input, std::size_t bytes_max);
+  Part fail(Deviation deviation, std::uint64_t offset);
+  Part failed();
+  Part tell(Part part);
+  void drop_told_notes();
+  Part waiting() const { return {}; }
+  bool skip_empty_line(LineEnd end);
+  bool take_start_line(const Line& line);
+  bool note_line_end(LineEnd end);
+  Part finish_head();
+  Part finish_request();
+  Part finish_response();
+  bool judge_host();
+  bool judge_host_lines(const FieldRecord*& first);
+  bool judge_expect();
+  bool judge_structure(const BodyPlan& plan);
+  void judge_connection(http::Version version);
+  void build_fields(const BodyPlan& plan);
+  void rewrite_framing(const BodyPlan& plan);
+  void enter_body(const BodyPlan& plan);
+  Part start_http09_response();
+  bool looks_like_status_line(const wire::Slice& input, bool& undecided);
+  bool charge_chunk_octets(std::uint64_t octets);
+  bool take_trailer(std::string_view line);
+  bool judge_trailer_value(std::string_view value);
+  Part finish_trailers();
+  bool request() const { return report_.policy().side() == Side::request; }
+
+  http::Limits limits_;
+  ResponseContext context_;
+  Report report_;
+  TextArena arena_;
+  FieldSectionParser fields_;
+  LineCutter lines_;
+  RequestLine request_line_;
+  StatusLine status_line_;
+  http::RequestHead request_;
+  http::ResponseHead response_;
+  std::vector<http::FieldLine> field_lines_;
+  TextArena trailer_arena_;
+  std::vector<FieldRecord> trailer_records_;
+  std::vector<http::FieldLine> trailer_lines_;
+  wire::Work work_;
+  std::uint64_t offset_ = 0;        // of the next octet of input
+  std::uint64_t line_offset_ = 0;   // of the line that is being cut
+  std::uint64_t head_bytes_ = 0;    // of this head so far
+  std::uint64_t left_ = 0;          // octets of content or chunk
+  std::uint64_t chunk_octets_ = 0;  // chunked framing and data so far
+  std::uint64_t chunk_data_octets_ = 0;
+  std::uint64_t trailer_bytes_ = 0;
+  std::optional<std::uint64_t> chunked_octets_max_;
+  std::uint32_t empty_lines_ = 0;
+  ChunkLeniency chunk_leniency_ = ChunkLeniency::by_policy;
+  http::Framing framing_ = http::Framing::none;
+  State state_ = State::start;
+  Ends ends_ = Ends::unknown;
+  bool close_after_ = false;
+  bool tunnel_ = false;
+  bool first_line_seen_ = false;
+  bool cr_seen_ = false;     // the CR behind chunk data was taken
+  bool notes_told_ = false;  // the last part carried the notes so far
+};
+
+}  // namespace regauge::h1

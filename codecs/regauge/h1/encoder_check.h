@@ -1,0 +1,135 @@
+// What the encoder demands of every part of a head, whatever a parser let through before: this is
+// the wall against request smuggling by downgrade (RFC 9112 §11.1, §11.2).
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <string_view>
+
+#include "regauge/h1/characters.h"
+#include "regauge/wire/bytes.h"
+
+namespace regauge::h1 {
+
+/// Tells whether `name` is a lower-case token. A name with a capital is refused rather than
+/// written: its known-field id would not be found, and `Content-Length` would pass as unknown.
+/// Cost: one step an octet. Source: RFC 9110 §5.1, §5.6.2.
+[[nodiscard]] constexpr bool is_writable_name(std::string_view name) {
+  std::uint8_t common = kToken;
+  bool capital = false;
+  for (const char octet : name) {
+    common &= kClasses[static_cast<unsigned char>(octet)];
+    capital |= octet >= 'A' && octet <= 'Z';
+  }
+  return !name.empty() && common == kToken && !capital;
+}
+
+/// Tells whether `value` has no control octet but HTAB and no white space at its ends.
+/// Cost: one step per eight octets. Source: RFC 9110 §5.5.
+[[nodiscard]] inline bool is_writable_value(std::string_view value) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kHighs = 0x8080808080808080U;
+  const auto plain = [](char octet) {
+    const auto byte = static_cast<unsigned char>(octet);
+    return (byte >= 0x20 && byte != 0x7f) || byte == '\t';
+  };
+  if (value.empty()) return true;
+  if (is_white(value.front()) || is_white(value.back())) return false;
+  while (value.size() >= sizeof(std::uint64_t)) {
+    std::array<std::uint8_t, sizeof(std::uint64_t)> block;
+    wire::copy_bytes(block, wire::as_bytes(value.substr(0, sizeof(std::uint64_t))));
+    const auto word = std::bit_cast<std::uint64_t>(block);
+    // Both tests may only err toward "look closer" (Warren, Hacker's Delight, §6-1).
+    const std::uint64_t below_space = (word - kOnes * 0x20U) & ~word;
+    const std::uint64_t against_del = word ^ (kOnes * 0x7fU);
+    const std::uint64_t is_del = (against_del - kOnes) & ~against_del;
+    if (((below_space | is_del) & kHighs) != 0) {
+      for (const char octet : value.substr(0, sizeof(std::uint64_t))) {
+        if (!plain(octet)) return false;
+      }
+    }
+    value.remove_prefix(sizeof(std::uint64_t));
+  }
+  for (const char octet : value) {
+    if (!plain(octet)) return false;
+  }
+  return true;
+}
+
+/// Tells whether `path` can be the path and query of a target once its backslashes are encoded:
+/// visible ASCII without `#`. Cost: one step an octet. Source: RFC 9112 §3.2.
+[[nodiscard]] constexpr bool is_writable_path(std::string_view path) {
+  bool good = !path.empty();
+  for (const char octet : path) good &= octet > ' ' && octet < '\x7f' && octet != '#';
+  return good;
+}
+
+/// Finds the port of an authority: what follows the last colon outside an IP literal.
+/// Returns an empty view if there is none. Lifetime: that of `authority`.
+[[nodiscard]] constexpr std::string_view port_of(std::string_view authority) {
+  const std::size_t literal_end = authority.rfind(']');
+  const std::size_t colon = authority.rfind(':');
+  if (colon == std::string_view::npos) return {};
+  if (literal_end != std::string_view::npos && colon < literal_end) return {};
+  return authority.substr(colon + 1);
+}
+
+/// Tells whether `authority` can be a Host value: uri-host [":" digits], no userinfo, possibly
+/// empty. Cost: one step an octet. Source: RFC 9110 §7.2, RFC 3986 §3.2.2.
+[[nodiscard]] constexpr bool is_writable_authority(std::string_view authority) {
+  if (!all_of_class(authority, kHost)) return false;
+  if (authority.empty()) return true;
+  const std::string_view port = port_of(authority);
+  for (const char octet : port) {
+    if (octet < '0' || octet > '9') return false;
+  }
+  std::string_view host = authority;
+  if (!port.empty()) host.remove_suffix(port.size() + 1);
+  if (port.empty() && host.ends_with(':')) host.remove_suffix(1);
+  if (host.empty()) return false;
+  const bool literal = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
+  if (literal) host = host.substr(1, host.size() - 2);
+  for (const char octet : host) {
+    if (octet == '[' || octet == ']' || (octet == ':' && !literal)) return false;
+  }
+  return true;
+}
+
+/// Tells whether `authority` can be the target of CONNECT: a host and a port from 1 to 65535.
+/// Source: RFC 9112 §3.2.3, RFC 9110 §9.3.6.
+[[nodiscard]] constexpr bool is_connect_authority(std::string_view authority) {
+  const std::string_view port = port_of(authority);
+  if (!is_writable_authority(authority) || port.empty() || port.size() > 5) return false;
+  std::uint32_t number = 0;
+  for (const char digit : port) number = number * 10 + static_cast<std::uint32_t>(digit - '0');
+  return number >= 1 && number <= 65535 && port.size() < authority.size() - 1;
+}
+
+/// Tells whether `scheme` is one (RFC 3986 §3.1).
+[[nodiscard]] constexpr bool is_scheme(std::string_view scheme) {
+  bool good = !scheme.empty() && to_lower(scheme.front()) >= 'a' && to_lower(scheme.front()) <= 'z';
+  for (const char octet : scheme) {
+    const char low = to_lower(octet);
+    good &= (low >= 'a' && low <= 'z') || (low >= '0' && low <= '9') || octet == '+' ||
+            octet == '-' || octet == '.';
+  }
+  return good;
+}
+
+/// Tells whether an unknown name reads as a framing field to a server that maps other octets to
+/// `-` or drops them, as CGI gateways do with `content_length`.
+/// Cost: constant; the name is at most 24 octets when anything is compared.
+[[nodiscard]] constexpr bool is_framing_alias(std::string_view name) {
+  constexpr std::size_t kLongest = 24;
+  if (name.size() > kLongest) return false;
+  std::array<char, kLongest> letters{};
+  std::size_t count = 0;
+  for (const char octet : name) {
+    if (octet >= 'a' && octet <= 'z') letters.at(count++) = octet;
+  }
+  const std::string_view folded(letters.data(), count);
+  return folded == "contentlength" || folded == "transferencoding";
+}
+
+}  // namespace regauge::h1

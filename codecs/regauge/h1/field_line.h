@@ -1,0 +1,59 @@
+// One field line of a head or trailer section: the clean path, and behind it all leniency.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "regauge/h1/report.h"
+#include "regauge/h1/target.h"
+#include "regauge/h1/text_arena.h"
+
+namespace regauge::h1 {
+
+/// Collects the field lines of one head (RFC 9112 §5), line by line.
+class FieldSectionParser {
+ public:
+  FieldSectionParser(TextArena& arena, Report& report) : arena_(arena), report_(report) {}
+
+  /// Takes one line without its line end; `offset` is that of the line in the input.
+  /// Errors: false, with the violation in the report. Cost: one pass; a folded value is copied
+  /// once more, so at most two touches an octet.
+  [[nodiscard]] bool add(std::string_view line, std::uint64_t offset);
+  /// Notes that line ends are mixed, which counts as a repair.
+  void mark_repaired() { repaired_ = true; }
+  /// Starts the next head.
+  void clear();
+
+  [[nodiscard]] std::vector<FieldRecord>& records() { return records_; }
+  /// Tells whether a neighbour may see other field lines: then there must be no content.
+  [[nodiscard]] bool structure_changed() const { return structure_changed_; }
+
+ private:
+  [[nodiscard]] bool add_fold(std::string_view line, std::uint64_t offset);
+  [[nodiscard]] bool add_without_colon(std::string_view line, std::uint64_t offset);
+  [[nodiscard]] bool add_odd_name(std::string_view name, std::uint64_t offset);
+  [[nodiscard]] bool add_field(std::string_view name, std::string_view value, std::uint64_t offset);
+  [[nodiscard]] bool judge_value(std::string_view value, http::FieldId id, std::uint64_t offset);
+  // Notes a line that is dropped; in a request nothing may be dropped behind a repair.
+  [[nodiscard]] bool drop(Deviation deviation, std::uint64_t offset);
+  [[nodiscard]] bool request() const { return report_.policy().side() == Side::request; }
+
+  TextArena& arena_;
+  Report& report_;
+  std::vector<FieldRecord> records_;
+  bool any_line_ = false;
+  bool last_dropped_ = false;
+  bool repaired_ = false;
+  bool structure_changed_ = false;
+};
+
+/// Tells whether a field decides where a message ends or where it goes: its value is never
+/// repaired.
+[[nodiscard]] bool is_framing_field(http::FieldId id);
+
+/// Tells whether `name`, without all that is no letter, reads as content-length or
+/// transfer-encoding.
+[[nodiscard]] bool looks_like_framing(std::string_view name);
+
+}  // namespace regauge::h1

@@ -1,0 +1,42 @@
+// Policy: what is done about each row of the catalogue, within the ceiling of the theorem.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "regauge/h1/deviation.h"
+
+namespace regauge::h1 {
+
+/// Names the presets, from least to most permissive.
+enum class Preset : std::uint8_t { strict, common, maximal };
+
+/// Maps each deviation of one side to an action. A value; copying costs 128 octets.
+class Policy {
+ public:
+  /// Makes the policy of a preset for messages of `side`.
+  Policy(Side side, Preset preset);
+
+  [[nodiscard]] Side side() const { return side_; }
+  [[nodiscard]] Action action(Deviation deviation) const {
+    return actions_[static_cast<std::size_t>(deviation)];
+  }
+  /// Sets one rule, at most to its ceiling: what is safe is accepted, the rest stays refused.
+  /// Returns the action that now holds.
+  Action set(Deviation deviation, Action wanted);
+  /// Sets one rule above its ceiling. A message may then be read further than a neighbour reads it:
+  /// request smuggling becomes possible. The proxy never calls this.
+  void unsafe_set(Deviation deviation, Action wanted);
+
+ private:
+  std::array<Action, kDeviationCount> actions_{};
+  Side side_;
+};
+
+/// Finds a deviation by its published name, such as "obs-fold". Cost: one step a row; for
+/// configuration.
+[[nodiscard]] std::optional<Deviation> find_deviation(std::string_view name, Side side);
+
+}  // namespace regauge::h1

@@ -1,0 +1,37 @@
+#include "regauge/h1/report.h"
+
+namespace regauge::h1 {
+
+bool Report::note(Deviation deviation, std::uint64_t offset) {
+  if (violation_) return false;
+  const Action action = policy_.action(deviation);
+  if (action == Action::reject) return refuse(deviation, offset);
+  remark(deviation, offset);
+  if (action == Action::accept_and_close) close_ = true;
+  return true;
+}
+
+void Report::remark(Deviation deviation, std::uint64_t offset) {
+  set_.set(static_cast<std::size_t>(deviation));
+  if (notes_.size() < kNotesMax) notes_.push_back({&catalogue_row(deviation).rule, offset});
+}
+
+bool Report::refuse(Deviation deviation, std::uint64_t offset) {
+  if (violation_) return false;
+  const CatalogueRow& row = catalogue_row(deviation);
+  const bool request = policy_.side() == Side::request;
+  violation_ = Violation{deviation, offset, request ? row.status : std::uint16_t{502}};
+  set_.set(static_cast<std::size_t>(deviation));
+  close_ = true;
+  return false;
+}
+
+void Report::clear() {
+  set_.reset();
+  notes_.clear();
+  taken_ = 0;
+  violation_.reset();
+  close_ = false;
+}
+
+}  // namespace regauge::h1

@@ -1,0 +1,172 @@
+#include "regauge/h1/start_line.h"
+
+#include <cstddef>
+#include <optional>
+
+#include "regauge/h1/characters.h"
+
+namespace regauge::h1 {
+namespace {
+
+constexpr std::string_view kVersionName = "HTTP/";
+
+bool refuse_octets(std::string_view line, std::uint64_t offset, Report& report) {
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '\0') return report.refuse(Deviation::nul_start_line, offset + i);
+    if (line[i] == '\r') return report.refuse(Deviation::bare_cr_start_line, offset + i);
+  }
+  return true;
+}
+
+// Exactly "HTTP/1." and one digit; no generic number parser comes near a version.
+bool parse_version(std::string_view text, std::uint64_t offset, Report& report,
+                   http::Version& version) {
+  const bool shape =
+      text.size() == 8 && text.starts_with("HTTP/1.") && text[7] >= '0' && text[7] <= '9';
+  if (!shape) return report.refuse(Deviation::bad_version, offset);
+  version = text[7] == '0' ? http::Version::http_1_0 : http::Version::http_1_1;
+  if (text[7] > '1') return report.note(Deviation::http1_higher_minor, offset);
+  return true;
+}
+
+// Notes what stands between two parts of a start line when it is not one SP.
+bool note_gap(std::string_view gap, std::uint64_t offset, Report& report, bool request) {
+  if (gap == " ") return true;
+  if (gap.contains('\t') &&
+      !report.note(request ? Deviation::tab_in_request_line : Deviation::tab_in_status_line,
+                   offset)) {
+    return false;
+  }
+  return gap.size() <= 1 || report.note(request ? Deviation::multiple_space_request_line
+                                                : Deviation::multiple_space_status_line,
+                                        offset);
+}
+
+std::size_t skip_white(std::string_view line, std::size_t at) {
+  while (at < line.size() && is_white(line[at])) ++at;
+  return at;
+}
+
+std::size_t skip_word(std::string_view line, std::size_t at) {
+  while (at < line.size() && !is_white(line[at])) ++at;
+  return at;
+}
+
+// Finds where the last word of the line begins.
+std::size_t last_word(std::string_view line) {
+  std::size_t at = line.size();
+  while (at > 0 && !is_white(line[at - 1])) --at;
+  return at;
+}
+
+bool parse_http09(std::string_view line, std::uint64_t offset, HeadScratch scratch,
+                  RequestLine& out) {
+  if (out.method_id != http::MethodId::get) {
+    return scratch.report.refuse(Deviation::http09_non_get, offset);
+  }
+  if (!scratch.report.note(Deviation::http09_request, offset)) return false;
+  out.version = http::Version::http_0_9;
+  return parse_target(line, out.method_id, offset, scratch, out.target);
+}
+
+// Parses all behind the method; `line` begins with the white space behind it.
+bool parse_behind_method(std::string_view line, std::uint64_t offset, HeadScratch scratch,
+                         RequestLine& out) {
+  const std::size_t target_at = skip_white(line, 0);
+  const std::string_view rest = line.substr(target_at);
+  if (rest.empty()) return scratch.report.refuse(Deviation::missing_target, offset);
+  if (!note_gap(line.substr(0, target_at), offset, scratch.report, true)) return false;
+  const std::size_t version_at = last_word(rest);
+  const std::string_view version = rest.substr(version_at);
+  if (version_at == 0) {
+    if (version.starts_with(kVersionName)) {
+      return scratch.report.refuse(Deviation::missing_target, offset);
+    }
+    return parse_http09(rest, offset + target_at, scratch, out);
+  }
+  const std::string_view target = trim(rest.substr(0, version_at));
+  const std::string_view gap = rest.substr(target.size(), version_at - target.size());
+  if (!parse_version(version, offset + target_at + version_at, scratch.report, out.version)) {
+    return false;
+  }
+  if (!note_gap(gap, offset + target_at + target.size(), scratch.report, true)) return false;
+  return parse_target(target, out.method_id, offset + target_at, scratch, out.target);
+}
+
+std::optional<std::uint16_t> parse_code(std::string_view text) {
+  if (text.size() != 3) return std::nullopt;
+  unsigned code = 0;
+  for (const char digit : text) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    code = code * 10 + static_cast<unsigned>(digit - '0');
+  }
+  if (code < 100) return std::nullopt;
+  return static_cast<std::uint16_t>(code);
+}
+
+bool parse_reason(std::string_view rest, std::uint64_t offset, HeadScratch scratch,
+                  StatusLine& out) {
+  if (rest.empty()) return scratch.report.note(Deviation::missing_reason_sp, offset);
+  const std::size_t begin = skip_white(rest, 0);
+  if (!note_gap(rest.substr(0, begin), offset, scratch.report, false)) return false;
+  const std::string_view reason = rest.substr(begin);
+  if (!all_of_class(reason, kFieldText) &&
+      !scratch.report.note(Deviation::ctl_in_reason, offset + begin)) {
+    return false;
+  }
+  out.reason = scratch.arena.append(reason);
+  return true;
+}
+
+}  // namespace
+
+bool parse_request_line(std::string_view line, std::uint64_t offset, HeadScratch scratch,
+                        RequestLine& out) {
+  if (!refuse_octets(line, offset, scratch.report)) return false;
+  if (line == "PRI * HTTP/2.0") return scratch.report.refuse(Deviation::h2_preface, offset);
+  const std::size_t method_at = skip_white(line, 0);
+  if (method_at > 0 && !scratch.report.note(Deviation::leading_space_request_line, offset)) {
+    return false;
+  }
+  const std::size_t method_end = skip_word(line, method_at);
+  const std::string_view method = line.substr(method_at, method_end - method_at);
+  if (!is_token(method)) return scratch.report.refuse(Deviation::non_token_method, offset);
+  out.method = scratch.arena.append(method);
+  out.method_id = http::method_id(method);
+  std::string_view rest = line.substr(method_end);
+  if (!rest.empty() && is_white(rest.back()) && !trim(rest).empty()) {
+    if (!scratch.report.note(Deviation::trailing_space_request_line, offset + line.size() - 1)) {
+      return false;
+    }
+    while (is_white(rest.back())) rest.remove_suffix(1);
+  }
+  return parse_behind_method(rest, offset + method_end, scratch, out);
+}
+
+bool parse_status_line(std::string_view line, std::uint64_t offset, HeadScratch scratch,
+                       StatusLine& out) {
+  if (!refuse_octets(line, offset, scratch.report)) return false;
+  const std::size_t version_end = skip_word(line, 0);
+  if (line.starts_with("ICY")) {
+    if (!scratch.report.note(Deviation::icy_status_line, offset)) return false;
+    out.icy = true;
+    out.version = http::Version::http_1_0;
+  } else if (!parse_version(line.substr(0, version_end), offset, scratch.report, out.version)) {
+    return false;
+  }
+  const std::size_t code_at = skip_white(line, version_end);
+  if (code_at > version_end && !note_gap(line.substr(version_end, code_at - version_end),
+                                         offset + version_end, scratch.report, false)) {
+    return false;
+  }
+  const std::size_t code_end = skip_word(line, code_at);
+  const auto code = parse_code(line.substr(code_at, code_end - code_at));
+  if (!code) return scratch.report.refuse(Deviation::bad_status_code, offset + code_at);
+  out.status = *code;
+  if (*code > 599 && !scratch.report.note(Deviation::status_code_out_of_range, offset + code_at)) {
+    return false;
+  }
+  return parse_reason(line.substr(code_end), offset + code_end, scratch, out);
+}
+
+}  // namespace regauge::h1

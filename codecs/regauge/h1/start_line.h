@@ -1,0 +1,39 @@
+// Request lines and status lines (RFC 9112 §3, §4).
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "regauge/h1/target.h"
+#include "regauge/http/ids.h"
+
+namespace regauge::h1 {
+
+/// Holds a parsed request line; the runs lie in the arena of the head.
+struct RequestLine {
+  Run method;
+  http::MethodId method_id = http::MethodId::other;
+  Target target;
+  http::Version version = http::Version::http_1_1;
+};
+
+/// Holds a parsed status line.
+struct StatusLine {
+  std::uint16_t status = 0;
+  Run reason;
+  http::Version version = http::Version::http_1_1;
+  bool icy = false;  ///< an ICY line: no framing fields are expected, the content ends with the
+                     ///< connection
+};
+
+/// Parses a request line without its line end. `offset` is that of `line` in the input.
+/// Errors: false, with the violation in the report. Cost: one pass. Source: RFC 9112 §3.
+[[nodiscard]] bool parse_request_line(std::string_view line, std::uint64_t offset,
+                                      HeadScratch scratch, RequestLine& out);
+
+/// Parses a status line without its line end; the line begins with "HTTP/" or "ICY ".
+/// Errors: false, with the violation in the report. Cost: one pass. Source: RFC 9112 §4.
+[[nodiscard]] bool parse_status_line(std::string_view line, std::uint64_t offset,
+                                     HeadScratch scratch, StatusLine& out);
+
+}  // namespace regauge::h1
