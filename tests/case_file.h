@@ -36,14 +36,15 @@ inline std::string from_base64(std::string_view text) {
 inline std::string from_latin1(std::string_view text) {
   std::string octets;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto lead = static_cast<unsigned char>(text[i]);
+    const unsigned lead = static_cast<unsigned char>(text[i]);
     if (lead < 0x80) {
       octets.push_back(text[i]);
       continue;
     }
     if (lead > 0xc3 || i + 1 == text.size()) throw std::invalid_argument("above U+00FF");
-    const auto next = static_cast<unsigned char>(text[++i]);
-    octets.push_back(static_cast<char>(static_cast<unsigned char>((lead << 6U) | (next & 0x3fU))));
+    const unsigned next = static_cast<unsigned char>(text[++i]);
+    octets.push_back(
+        static_cast<char>(static_cast<unsigned char>(((lead & 0x03U) << 6U) | (next & 0x3fU))));
   }
   return octets;
 }
