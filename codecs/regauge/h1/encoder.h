@@ -40,16 +40,16 @@ struct WrittenHead {
   Persistence persistence = Persistence::persistent;  ///< what the peer was told
 };
 
-/// Writes the messages of one direction of a connection into an Outbox. Nothing is queued by a call
-/// that is refused. Memory: none of its own. Names are lower-case; `content-length`,
-/// `transfer-encoding`, `connection`, `keep-alive`, `proxy-connection`, `http2-settings` and `host`
-/// among the field lines are not copied: the encoder writes its own.
+/// Writes the messages of one direction of a connection into an Outbox. Nothing is queued by a
+/// call that is refused. Memory: none of its own. Names are lower-case. Among the field lines
+/// `content-length`, `transfer-encoding`, `connection`, `keep-alive`, `proxy-connection`,
+/// `http2-settings` and `host` are not copied: the encoder writes its own.
 class Encoder {
  public:
-  /// Bounds one head or trailer section.
+  /// Bounds one head or trailer section, in octets.
   static constexpr std::size_t kHeadBytesMax = std::size_t{1} << 20U;
 
-  /// `outbox` outlives the encoder.
+  /// Makes an encoder. `outbox` outlives it.
   explicit Encoder(wire::Outbox& outbox [[clang::lifetimebound]], EncoderOptions options = {})
       : outbox_(&outbox), options_(options) {}
 
@@ -66,8 +66,8 @@ class Encoder {
   /// 1.1 and ends with the connection toward 1.0; toward 0.9 no head is written at all.
   ///
   /// Errors: invalid_head (also a 1xx but 101, and a 101 without `upgrade`), length_mismatch,
-  ///         not_supported (101 toward 1.0), wrong_state. Cost: as request_head.
-  /// Source: RFC 9112 §4, §6.
+  ///         not_supported (101 toward 1.0), wrong_state.
+  /// Cost:   as request_head. Source: RFC 9112 §4, §6.
   [[nodiscard]] std::expected<WrittenHead, http::Refusal> response_head(
       const http::ResponseHead& head, const Situation& situation);
   /// Writes an interim response (1xx but 101), without framing.
@@ -87,25 +87,21 @@ class Encoder {
   /// Forgets a message that was cut; the connection has to close then.
   void abandon() { body_ = Body::complete; }
 
-  /// Tells whether the last message is complete (or none was begun).
+  /// Tells whether the last message was ended by the caller (or none was begun).
   [[nodiscard]] bool complete() const { return body_ == Body::complete; }
-  /// Returns the octets of announced content that are still missing; 0 for other framings.
-  [[nodiscard]] std::uint64_t missing() const { return body_ == Body::length ? left_ : 0; }
+  /// Tells whether the peer has a complete message once the outbox is written, although the caller
+  /// may not have said yet that nothing follows.
+  [[nodiscard]] bool complete_on_wire() const {
+    return complete() || (body_ == Body::length && left_ == 0);
+  }
+  /// Counts what was checked and copied.
   [[nodiscard]] const wire::Work& work() const { return work_; }
 
  private:
   enum class Body : std::uint8_t { complete, length, chunked, until_close, tunnel };
-  struct HeadPlan;
-  class HeadWriter;
 
-  [[nodiscard]] std::expected<HeadPlan, http::Refusal> plan_request(const http::RequestHead& head,
-                                                                    const Situation& situation);
-  [[nodiscard]] std::expected<HeadPlan, http::Refusal> plan_response(const http::ResponseHead& head,
-                                                                     const Situation& situation);
-  [[nodiscard]] std::expected<void, http::Refusal> finish_head(HeadWriter& writer,
-                                                               http::FieldSection fields,
-                                                               HeadPlan& plan);
-  void begin_body(const HeadPlan& plan, http::EndStream end_stream);
+  [[nodiscard]] bool begun() const { return body_ != Body::complete; }
+  void begin_body(http::Framing framing, std::uint64_t length, http::EndStream end_stream);
   void append_chunk(wire::Slice slice);
 
   wire::Outbox* outbox_;

@@ -1,0 +1,219 @@
+// h1::Connection: the exchanges of one H1 connection, as server or client (RFC 9112 §9).
+//
+// It satisfies http::Endpoint. A stream is one exchange; they are numbered 1, 2, 3 in order, and
+// one is open at a time. Pipelined requests are not read ahead: `receive` stops in front of the
+// next head until the answer was submitted and the stream released, and the host keeps the octets
+// (`more`, then `wants_read` is false). So nothing is queued here and answers cannot overtake.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "regauge/h1/encoder.h"
+#include "regauge/h1/policy.h"
+#include "regauge/http/endpoint.h"
+#include "regauge/http/limits.h"
+#include "regauge/wire/slab.h"
+
+namespace regauge::h1 {
+
+/// Holds what the connections of one listener or upstream share; it outlives all of them.
+struct ConnectionOptions {
+  http::Role role = http::Role::server;
+  Policy policy{Side::request, Preset::strict};  ///< Side::response for a client
+  http::Limits limits;
+  EncoderOptions encoder;
+  wire::SlabSource* slabs = &wire::heap_slabs();  ///< memory of written heads
+};
+
+/// Makes the options of a role with a preset; everything else has its default.
+[[nodiscard]] inline ConnectionOptions options_for(http::Role role, Preset preset) {
+  const Side side = role == http::Role::server ? Side::request : Side::response;
+  return {role, Policy(side, preset), {}, {}, &wire::heap_slabs()};
+}
+
+/// Tells what a retry rule has to know about the last exchange of a client connection.
+struct ExchangeFacts {
+  std::uint64_t request_octets_written = 0;  ///< octets of the request that reached `wrote`
+  bool response_octets_seen = false;         ///< any octet came since the request was opened
+  bool reused = false;                       ///< it was not the first exchange
+};
+
+/// Runs the exchanges of one connection. Memory: about 120 octets, and a workspace from the first
+/// octet in or out until `shrink`.
+class Connection {
+ public:
+  /// Makes a connection. `options` outlives it.
+  explicit Connection(const ConnectionOptions& options [[clang::lifetimebound]]);
+  explicit Connection(ConnectionOptions&&) = delete;  // would dangle
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  /// Takes the reads of one drain. Stops with `more` in front of a request that has to wait for its
+  /// turn, at a full content window, behind an interim response, and when the budget is spent; the
+  /// host offers the rest again as soon as `demand().wants_read`.
+  ///
+  /// A violation event with a stream that was not opened before opens it for the answer; server
+  /// hosts answer it with `submit_head` or just `release` it. Cost: at most two touches an octet.
+  http::Batch receive(std::span<const wire::Slice> drain, http::Tick now, http::WorkBudget budget);
+  /// Ends the input; everything offered before must have been consumed. A clean end behind a whole
+  /// request lets the answer be written; inside a message it is a violation (incomplete,
+  /// truncated), `aborted` makes it a reset by the peer with code CANCEL.
+  http::Batch end_of_input(http::Tick now, http::Truncation how);
+
+  /// Starts an exchange (client). Errors: stream_limit (one is open or not released), going_away
+  /// (the connection cannot be reused), wrong_state (a server), and those of the Encoder.
+  std::expected<http::StreamId, http::Refusal> open(const http::RequestHead& head,
+                                                    http::EndStream end_stream);
+  /// Answers with an interim response. Errors: not_supported toward 1.0; as submit_head.
+  std::expected<void, http::Refusal> submit_interim(http::StreamId stream,
+                                                    const http::ResponseHead& head);
+  /// Answers with a final response, or 101. Says `connection: close` when the request is not
+  /// complete yet, asked for it, or was refused, and while draining.
+  /// Errors: unknown_stream, wrong_state, going_away (the connection broke), the Encoder's.
+  std::expected<void, http::Refusal> submit_head(http::StreamId stream,
+                                                 const http::ResponseHead& head,
+                                                 http::EndStream end_stream);
+  /// Sends content without copying it. Errors: queue_full, unknown_stream, the Encoder's.
+  std::expected<void, http::Refusal> submit_content(http::StreamId stream, wire::Slice slice,
+                                                    http::EndStream end_stream);
+  /// Ends the message with trailers. Errors: not_supported unless it is chunked; the Encoder's.
+  std::expected<void, http::Refusal> submit_trailers(http::StreamId stream,
+                                                     http::FieldSection section);
+  /// Returns how many octets `submit_content` takes now.
+  [[nodiscard]] std::size_t writable(http::StreamId stream) const;
+  /// Reads the rest of the input as octets of the tunnel, after 101 or 2xx to CONNECT was
+  /// submitted (server). Before that it has no effect: early octets wait in front of `receive`.
+  void accept_tunnel(http::StreamId stream);
+  /// Cuts the exchange: nothing more is written for it, no last chunk, and the connection closes.
+  void reset(http::StreamId stream, http::ErrorCode code);
+  /// Returns receive credit for `octets` of content.
+  void consume(http::StreamId stream, std::size_t octets);
+  /// Frees the live-handler slot; an exchange that is not over is cut.
+  void release(http::StreamId stream);
+  /// Closes after the next response; at once if idle and used before.
+  void drain(http::Tick now);
+  /// Does nothing: H1 has no liveness check.
+  void ping() {}
+  /// Fills `pieces` with output for one gathered write; see wire::Outbox::gather.
+  [[nodiscard]] std::size_t gather(std::span<http::Piece> pieces, std::size_t max_octets) const;
+  /// Drops output that was written.
+  void wrote(std::size_t octets);
+  /// Tells what the connection waits for. Cost: constant.
+  [[nodiscard]] http::Demand demand(http::Tick now) const;
+  /// Returns the abuse account: H1 has no credits, only live handlers.
+  [[nodiscard]] http::LedgerView ledger() const;
+  /// Returns what was done since construction.
+  [[nodiscard]] http::Work work() const;
+  /// Returns how many streams may be opened now: 1 or 0 (client).
+  [[nodiscard]] std::uint32_t open_slots() const;
+
+  /// Tells whether a client connection is idle and may carry another request (may_reuse).
+  [[nodiscard]] bool reusable() const;
+  /// Returns what a retry rule needs of the last exchange (client).
+  [[nodiscard]] ExchangeFacts exchange_facts() const;
+  /// Gives up on a request whose head did not come (server): input is discarded, and the stream
+  /// returned may be answered once, with 408 or 503. Nothing if a request is being answered.
+  [[nodiscard]] std::optional<http::StreamId> refuse_request();
+  /// Drops the events of the last batch before the next one does: their slices hold slabs.
+  void forget_events();
+  /// Gives back all memory between exchanges; a no-op otherwise.
+  void shrink();
+
+ private:
+  struct Workspace;
+
+  // What the peer may still send. Server and client go through the same states.
+  enum class Receiving : std::uint8_t {
+    idle,     // between exchanges (server: octets start a request; client: nobody asked for any)
+    head,     // client: the response is awaited
+    content,  // the head was surfaced, the end was not
+    ended,    // the message is complete: what follows waits for the next exchange
+    tunnel,   // octets of another protocol
+    failed,   // nothing is interpreted any more
+  };
+  // What the host may still submit.
+  enum class Sending : std::uint8_t {
+    idle,     // between exchanges
+    head,     // server: the answer is awaited
+    content,  // the head was written, the end was not
+    ended,    // the message is complete
+    tunnel,   // octets of another protocol
+    cut,      // given up
+  };
+  // How the connection goes on; only ever moves down.
+  enum class Fate : std::uint8_t {
+    open,
+    linger,  // the last answer is complete: half-close and discard input
+    close,
+    abort,  // a message that ends with the connection was cut
+  };
+
+  Workspace& workspace();
+  [[nodiscard]] bool server() const { return options_->role == http::Role::server; }
+  [[nodiscard]] bool current(http::StreamId stream) const;
+  [[nodiscard]] bool ready_for_exchange() const;
+  [[nodiscard]] bool can_progress() const;
+  void seal(Fate fate);
+  void close_unless_in_use();
+  http::StreamId begin_exchange();
+  void settle();
+  void settle_server();
+  void settle_client();
+  void finish_exchange();
+  std::expected<void, http::Refusal> sent(std::expected<void, http::Refusal> result,
+                                          http::EndStream end_stream);
+
+  void begin_batch();
+  [[nodiscard]] http::Batch finish_batch(std::size_t consumed, bool more);
+  void take(wire::Slice& input, std::size_t octets_max);
+  void pull(wire::Slice& input, std::size_t octets_max);
+  void pull_end();
+  void discard(wire::Slice& input);
+  void refuse_unsolicited(wire::Slice& input);
+  http::Event& push(http::EventKind kind);
+  void push_head(http::RuleNotes notes);
+  void push_request(http::RuleNotes notes);
+  void push_response(http::RuleNotes notes);
+  void push_content(wire::Slice slice);
+  void push_end(http::RuleNotes notes);
+  void push_tunnel(http::RuleNotes notes);
+  void push_violation();
+  void push_reset(const http::Rule* rule);
+  void push_closed();
+  [[nodiscard]] http::RuleNotes keep(http::RuleNotes notes);
+
+  const ConnectionOptions* options_;
+  std::unique_ptr<Workspace> workspace_;
+  std::uint64_t offset_base_ = 0;      // octets seen by decoders that were given back
+  std::uint64_t request_written_ = 0;  // octets of the exchange that were written
+  std::uint64_t unread_ = 0;           // octets of content surfaced and not consumed
+  std::uint64_t discarded_ = 0;        // octets dropped behind the last exchange
+  http::StreamId stream_;              // of the last exchange
+  Receiving receiving_ = Receiving::idle;
+  Sending sending_ = Sending::idle;
+  Fate fate_ = Fate::open;
+  Persistence persistence_ = Persistence::persistent;
+  http::MethodId method_ = http::MethodId::other;
+  http::Version peer_version_ = http::Version::http_1_1;
+  http::Status status_;
+  http::Framing sent_framing_ = http::Framing::none;
+  http::Framing received_framing_ = http::Framing::none;
+  bool upgrade_requested_ = false;
+  bool handler_live_ = false;
+  bool interim_ = false;        // client: the message being read is an interim response
+  bool message_told_ = false;   // the decoder's message may be dropped with its events
+  bool peer_closes_ = false;    // the peer's message closes the connection
+  bool leftover_ = false;       // client: octets came that nobody asked for
+  bool response_seen_ = false;  // any octet since the exchange began
+  bool input_ended_ = false;
+  bool input_waits_ = false;  // octets were offered that could not be taken yet
+  bool draining_ = false;
+  bool window_shut_ = false;  // submit_content was refused: a window event is owed
+};
+
+}  // namespace regauge::h1
