@@ -44,9 +44,10 @@ void check_equal(const hpack::DynamicTable& own, const oracle::Inflater& theirs)
   check(own.entry_count() == theirs.entry_count(), kOracle, "both tables have as many entries");
   for (std::uint32_t i = 0; i < own.entry_count(); ++i) {
     const hpack::TableEntry& entry = own.entry(i);
-    std::string octets(std::size_t{entry.name_bytes} + entry.value_bytes, '\0');
-    std::vector<std::uint8_t> room(octets.size());
+    std::vector<std::uint8_t> room(std::size_t{entry.name_bytes} + entry.value_bytes +
+                                   hpack::kCopySlack);
     own.read(entry, room);
+    room.resize(room.size() - hpack::kCopySlack);
     const oracle::Line line = theirs.entry(i);
     check(regauge::wire::as_text(room) == line.name + line.value, kOracle,
           "both tables hold the same octets");

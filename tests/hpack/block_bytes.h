@@ -93,11 +93,11 @@ inline std::vector<Line> entries_of(const DynamicTable& table) {
   for (std::uint32_t i = 0; i < table.entry_count(); ++i) {
     const TableEntry& entry = table.entry(i);
     Line line{std::string(entry.name_bytes, ' '), std::string(entry.value_bytes, ' ')};
-    std::vector<std::uint8_t> octets(entry.name_bytes + entry.value_bytes);
+    std::vector<std::uint8_t> octets(entry.name_bytes + entry.value_bytes + kCopySlack);
     table.read(entry, octets);
     const std::string_view text = wire::as_text(octets);
     line.name = text.substr(0, entry.name_bytes);
-    line.value = text.substr(entry.name_bytes);
+    line.value = text.substr(entry.name_bytes, entry.value_bytes);
     lines.push_back(std::move(line));
   }
   return lines;

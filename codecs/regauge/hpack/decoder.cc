@@ -18,6 +18,9 @@ constexpr std::uint32_t kInitialTableBytes = 4096;
 // Joining cookie crumbs puts "; " between them (RFC 9113 §8.2.3).
 constexpr std::uint64_t kCrumbSeparatorBytes = 2;
 
+// RFC 7541 §6.3: 001xxxxx.
+bool is_size_update(std::uint8_t first) { return (first & 0xE0U) == 0x20U; }
+
 ListLimits limits_of(const http::Limits& limits, std::uint32_t section_bytes) {
   return {limits.field_lines_max, limits.cookie_crumbs_max, limits.line_bytes_max, section_bytes,
           limits.cookie_bytes_max};
@@ -54,33 +57,63 @@ struct Decoder::Text {
 };
 
 struct Decoder::Block {
+  Block(Bytes block, FieldArena& fields, const ListLimits& list_limits)
+      : octets(block),
+        reader(block),
+        arena(fields),
+        limits(list_limits),
+        section_bytes_left(list_limits.section_bytes),
+        lines_left(list_limits.lines) {}
+
+  Bytes octets;
   wire::Reader reader;
   FieldArena& arena;
   const ListLimits& limits;
+  std::uint64_t section_bytes_left;  // as if no limit was passed; 0 from then on
+  std::uint32_t lines_left;
   FieldBlock out;
   std::size_t offset = 0;  // where the current representation starts
-  std::uint32_t lines = 0;
+  std::uint64_t copied = 0;
+  std::uint64_t emitted = 0;
   std::uint32_t cookies = 0;
   std::uint64_t cookie_bytes = 0;
   std::uint32_t size_updates = 0;
 
   // Counts a line and tells whether it is kept: false from the first one on that passes a limit.
   bool admit(std::size_t name_bytes, std::size_t value_bytes, http::FieldId id) {
+    const std::uint64_t bytes = name_bytes + value_bytes + kEntryOverhead;
     ++out.line_count;
-    out.list_bytes += name_bytes + value_bytes + kEntryOverhead;
-    if (out.passed != ListLimit::none) [[unlikely]]
-      return false;
-    if (id == http::FieldId::cookie) [[unlikely]] {
-      cookie_bytes += value_bytes + (cookies == 0 ? 0 : kCrumbSeparatorBytes);
-      ++cookies;
-      if (cookie_bytes > limits.cookie_bytes) out.passed = ListLimit::cookie_bytes;
+    out.list_bytes += bytes;
+    if (bytes > section_bytes_left || lines_left == 0 || id == http::FieldId::cookie ||
+        bytes - kEntryOverhead > limits.line_bytes) [[unlikely]] {
+      return admit_rare(bytes, value_bytes, id);
     }
-    const std::uint32_t crumbs = cookies == 0 ? 0 : cookies - 1;
-    if (out.line_count - crumbs > limits.lines) out.passed = ListLimit::lines;
-    if (crumbs > limits.cookie_crumbs) out.passed = ListLimit::cookie_crumbs;
-    if (name_bytes + value_bytes > limits.line_bytes) out.passed = ListLimit::line_bytes;
-    if (out.list_bytes > limits.section_bytes) out.passed = ListLimit::section_bytes;
-    return out.passed == ListLimit::none;
+    section_bytes_left -= bytes;
+    --lines_left;
+    emitted += bytes - kEntryOverhead;
+    return true;
+  }
+
+  bool admit_rare(std::uint64_t bytes, std::size_t value_bytes, http::FieldId id) {
+    if (out.passed != ListLimit::none) return false;
+    const bool crumb = id == http::FieldId::cookie && cookies > 0;
+    if (id == http::FieldId::cookie) {
+      cookie_bytes += value_bytes + (crumb ? kCrumbSeparatorBytes : 0);
+      ++cookies;
+    }
+    if (!crumb && lines_left == 0) out.passed = ListLimit::lines;
+    if (crumb && cookies - 1 > limits.cookie_crumbs) out.passed = ListLimit::cookie_crumbs;
+    if (cookie_bytes > limits.cookie_bytes) out.passed = ListLimit::cookie_bytes;
+    if (bytes - kEntryOverhead > limits.line_bytes) out.passed = ListLimit::line_bytes;
+    if (bytes > section_bytes_left) out.passed = ListLimit::section_bytes;
+    section_bytes_left -= std::min(bytes, section_bytes_left);
+    if (!crumb) lines_left -= lines_left == 0 ? 0 : 1;
+    if (out.passed != ListLimit::none) {
+      section_bytes_left = 0;
+      return false;
+    }
+    emitted += bytes - kEntryOverhead;
+    return true;
   }
 };
 
@@ -101,12 +134,15 @@ void Decoder::set_table_limit(std::uint32_t octets) {
 std::expected<FieldBlock, DecodeError> Decoder::decode(Bytes octets, FieldArena& arena,
                                                        const ListLimits& limits) {
   if (broken_) return std::unexpected(*broken_);
-  Block block{.reader = wire::Reader(octets), .arena = arena, .limits = limits, .out = {}};
+  Block block(octets, arena, limits);
   arena.begin_lines();
+  Status status = size_updates(block);
+  if (!status) status = field_lines(block);
   ++work_.messages;
   work_.bytes_in += octets.size();
-  Status status = representations(block);
-  if (!status && update_due_) status = Violation::hpack_size_update_missing;
+  work_.bytes_emitted += block.emitted;
+  work_.steps += block.out.line_count + block.size_updates;
+  work_.copies += block.copied;
   if (status) {
     broken_ = DecodeError{*status, block.offset};
     return std::unexpected(*broken_);
@@ -117,51 +153,75 @@ std::expected<FieldBlock, DecodeError> Decoder::decode(Bytes octets, FieldArena&
   return block.out;
 }
 
+// RFC 7541 §6.3 and §4.2; RFC 9113 §4.3.1: size updates stand before all lines.
+Decoder::Status Decoder::size_updates(Block& block) {
+  while (!block.reader.empty() && is_size_update(block.reader.rest()[0])) {
+    block.offset = block.octets.size() - block.reader.left();
+    const std::uint8_t first = *block.reader.u8();
+    const auto octets = read_integer(block.reader, first, 5);
+    if (!octets) return octets.error();
+    if (*octets > limit_) return Violation::hpack_size_update_too_large;
+    if (update_due_ && *octets > smallest_limit_) return Violation::hpack_size_update_missing;
+    if (++block.size_updates > size_updates_max_) return Violation::hpack_size_update_count;
+    update_due_ = false;
+    table_.set_max_bytes(*octets, work_);
+  }
+  if (update_due_) return Violation::hpack_size_update_missing;
+  return std::nullopt;
+}
+
 // RFC 7541 §6: the first bits of an octet tell the representation.
-Decoder::Status Decoder::representations(Block& block) {
-  const std::size_t size = block.reader.left();
-  while (const std::optional<std::uint8_t> first = block.reader.u8()) {
-    block.offset = size - block.reader.left() - 1;
-    ++work_.steps;
-    if ((*first & 0xE0U) == 0x20U) {
-      if (const Status status = size_update(block, *first)) return status;
+Decoder::Status Decoder::field_lines(Block& block) {
+  const Bytes octets = block.octets;
+  std::size_t at = octets.size() - block.reader.left();
+  while (at < octets.size()) {
+    block.offset = at;
+    const std::uint8_t first = octets[at++];
+    if (first > 0x80U && first < 0xFFU) {
+      if (!indexed(block, first & 0x7FU)) return Violation::hpack_index_out_of_range;
       continue;
     }
-    if (update_due_) [[unlikely]]
-      return Violation::hpack_size_update_missing;
-    const Status status = (*first & 0x80U) != 0 ? indexed(block, *first) : literal(block, *first);
+    if (is_size_update(first)) return Violation::hpack_size_update_not_at_start;
+    block.reader = wire::Reader(octets.subspan(at));
+    const Status status = first >= 0x80U ? indexed_rare(block, first) : literal(block, first);
     if (status) return status;
+    at = octets.size() - block.reader.left();
   }
   return std::nullopt;
 }
 
-// RFC 7541 §6.1.
-Decoder::Status Decoder::indexed(Block& block, std::uint8_t first) {
+// RFC 7541 §6.1: index 0, or one that does not fit its prefix.
+Decoder::Status Decoder::indexed_rare(Block& block, std::uint8_t first) {
   const auto index = read_integer(block.reader, first, 7);
   if (!index) return index.error();
   if (*index == 0) return Violation::hpack_index_zero;
-  if (*index <= kStaticEntries) {
-    const http::FieldLine& line = kStaticTable[*index];
-    if (block.admit(line.name.size(), line.value.size(), line.id)) {
-      block.arena.append(line, check_->static_lines[*index]);
-      work_.bytes_emitted += line.name.size() + line.value.size();
-    }
-    return std::nullopt;
-  }
-  const std::uint32_t position = *index - kStaticEntries - 1;
-  if (position >= table_.entry_count()) return Violation::hpack_index_out_of_range;
-  const TableEntry& entry = table_.entry(position);
-  if (!block.admit(entry.name_bytes, entry.value_bytes, entry.id)) return std::nullopt;
-  // The entry may be evicted before the line is read, so its octets move to the arena.
-  const std::size_t octets = std::size_t{entry.name_bytes} + entry.value_bytes;
-  table_.read(entry, block.arena.reserve(octets).first(octets));
-  const std::string_view text = wire::as_text(block.arena.commit(octets));
-  work_.copies += octets;
-  work_.bytes_emitted += octets;
-  block.arena.append({text.substr(0, entry.name_bytes), text.substr(entry.name_bytes), entry.id,
-                      http::Indexing::allowed},
-                     entry.mark);
+  if (!indexed(block, *index)) return Violation::hpack_index_out_of_range;
   return std::nullopt;
+}
+
+// RFC 7541 §6.1. Returns false if there is no such entry; `index` is not 0.
+[[gnu::always_inline]] inline bool Decoder::indexed(Block& block, std::uint32_t index) {
+  if (index <= kStaticEntries) {
+    const http::FieldLine& line = kStaticTable[index];
+    if (block.admit(line.name.size(), line.value.size(), line.id)) {
+      block.arena.append(line, check_->static_lines[index]);
+    }
+    return true;
+  }
+  const std::uint32_t position = index - kStaticEntries - 1;
+  if (position >= table_.entry_count()) return false;
+  const TableEntry& entry = table_.entry(position);
+  const std::size_t name_bytes = entry.name_bytes;
+  const std::size_t octets = name_bytes + entry.value_bytes;
+  if (!block.admit(name_bytes, entry.value_bytes, entry.id)) return true;
+  // The entry may be evicted before the line is read, so its octets move to the arena.
+  table_.read(entry, block.arena.reserve(octets + kCopySlack));
+  const Bytes line = block.arena.commit(octets);
+  block.copied += octets;
+  block.arena.append({wire::as_text(line.first(name_bytes)),
+                      wire::as_text(line.subspan(name_bytes)), entry.id, http::Indexing::allowed},
+                     entry.mark);
+  return true;
 }
 
 // RFC 7541 §6.2: with incremental indexing (01), without (0000) and never (0001).
@@ -186,8 +246,8 @@ Decoder::Status Decoder::literal(Block& block, std::uint8_t first) {
   if (!kept && !insert) return std::nullopt;
   if (name.form == Text::Form::entry && (kept || name.entry->long_name == 0)) {
     const std::size_t size = name.size();
-    table_.read_name(*name.entry, room.first(size));
-    work_.copies += size;
+    table_.read_name(*name.entry, room);
+    block.copied += size;
     name.octets = room.first(size);
     room = room.subspan(size);
   }
@@ -198,7 +258,6 @@ Decoder::Status Decoder::literal(Block& block, std::uint8_t first) {
     block.arena.append({wire::as_text(name.octets), wire::as_text(value.octets), name.id,
                         (first & 0x50U) == 0x10U ? http::Indexing::never : http::Indexing::allowed},
                        mark);
-    work_.bytes_emitted += name.octets.size() + value.octets.size();
   }
   if (insert) {
     const LongNames::Number long_name = name.entry == nullptr ? 0 : name.entry->long_name;
@@ -216,20 +275,7 @@ Mark Decoder::judge_line(const Text& name, const Text& value) const {
   return check_->value(wire::as_text(value.octets), name.id, name.mark);
 }
 
-// RFC 7541 §6.3 and §4.2; RFC 9113 §4.3.1.
-Decoder::Status Decoder::size_update(Block& block, std::uint8_t first) {
-  if (block.out.line_count != 0) return Violation::hpack_size_update_not_at_start;
-  const auto octets = read_integer(block.reader, first, 5);
-  if (!octets) return octets.error();
-  if (*octets > limit_) return Violation::hpack_size_update_too_large;
-  if (update_due_ && *octets > smallest_limit_) return Violation::hpack_size_update_missing;
-  if (++block.size_updates > size_updates_max_) return Violation::hpack_size_update_count;
-  update_due_ = false;
-  table_.set_max_bytes(*octets, work_);
-  return std::nullopt;
-}
-
-Decoder::Status Decoder::read_name(Block& block, std::uint32_t index, Text& name) const {
+inline Decoder::Status Decoder::read_name(Block& block, std::uint32_t index, Text& name) const {
   if (index == 0) return read_string(block, name);
   if (index <= kStaticEntries) {
     name.octets = wire::as_bytes(kStaticTable[index].name);
@@ -247,7 +293,7 @@ Decoder::Status Decoder::read_name(Block& block, std::uint32_t index, Text& name
 }
 
 // RFC 7541 §5.2. Nothing is decoded yet.
-Decoder::Status Decoder::read_string(Block& block, Text& text) const {
+inline Decoder::Status Decoder::read_string(Block& block, Text& text) const {
   const std::optional<std::uint8_t> first = block.reader.u8();
   if (!first) return Violation::hpack_block_truncated;
   const auto octets = read_integer(block.reader, *first, 7);
@@ -260,7 +306,7 @@ Decoder::Status Decoder::read_string(Block& block, Text& text) const {
 }
 
 // Decodes a coded text into the start of `room`, which then shrinks.
-Decoder::Status Decoder::decode_text(Text& text, MutableBytes& room) {
+inline Decoder::Status Decoder::decode_text(Text& text, MutableBytes& room) {
   if (text.form != Text::Form::huffman) return std::nullopt;
   const auto decoded = huffman_decode(text.octets, room, work_);
   if (!decoded) return decoded.error();

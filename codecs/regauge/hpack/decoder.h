@@ -98,10 +98,11 @@ class Decoder {
 
   using Status = std::optional<Violation>;
 
-  Status representations(Block& block);
-  Status indexed(Block& block, std::uint8_t first);
+  Status size_updates(Block& block);
+  Status field_lines(Block& block);
+  bool indexed(Block& block, std::uint32_t index);
+  Status indexed_rare(Block& block, std::uint8_t first);
   Status literal(Block& block, std::uint8_t first);
-  Status size_update(Block& block, std::uint8_t first);
   Status read_name(Block& block, std::uint32_t index, Text& name) const;
   Status read_string(Block& block, Text& text) const;
   Status decode_text(Text& text, wire::MutableBytes& room);

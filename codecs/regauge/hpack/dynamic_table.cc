@@ -19,14 +19,13 @@ std::size_t DynamicTable::held_bytes() const {
   return octets_.size() + entries_.size() * sizeof(TableEntry) + long_names_.held_bytes();
 }
 
-void DynamicTable::read(const TableEntry& entry, wire::MutableBytes to) const {
-  if (entry.long_name == 0) return read_ring(entry.start, to);
-  wire::copy_bytes(to, long_names_.view(entry.long_name));
-  read_ring(entry.start, to.subspan(entry.name_bytes));
+void DynamicTable::read_parts(const TableEntry& entry, wire::MutableBytes to) const {
+  read_name(entry, to);
+  read_ring(entry.start + entry.ring_name_bytes(), to.subspan(entry.name_bytes, entry.value_bytes));
 }
 
 void DynamicTable::read_name(const TableEntry& entry, wire::MutableBytes to) const {
-  if (entry.long_name == 0) return read_ring(entry.start, to);
+  if (entry.long_name == 0) return read_ring(entry.start, to.first(entry.name_bytes));
   wire::copy_bytes(to, long_names_.view(entry.long_name));
 }
 
@@ -87,14 +86,14 @@ void DynamicTable::shrink() {
   if (count_ == 0) {
     octets_ = {};
     entries_ = {};
-    octet_mask_ = 0;
+    octet_mask_ = UINT32_MAX;
     entry_mask_ = 0;
     long_names_.shrink();
     return;
   }
   const std::uint32_t octets = std::max(kFirstOctets, std::bit_ceil(octets_used_));
   const std::uint32_t entries = std::max(kFirstEntries, std::bit_ceil(count_));
-  if (octets < octets_.size()) resize_octets(octets);
+  if (octets < octet_capacity()) resize_octets(octets);
   if (entries < entries_.size()) resize_entries(entries);
 }
 
@@ -113,7 +112,7 @@ void DynamicTable::evict_to(std::uint32_t bytes, wire::Work& work) {
 
 void DynamicTable::read_ring(std::uint32_t start, wire::MutableBytes to) const {
   if (to.empty()) return;
-  const wire::Bytes ring(octets_);
+  const wire::Bytes ring = wire::Bytes(octets_).first(octet_capacity());
   const std::uint32_t at = start & octet_mask_;
   const std::size_t first = std::min(to.size(), ring.size() - at);
   wire::copy_bytes(to, ring.subspan(at, first));
@@ -122,7 +121,7 @@ void DynamicTable::read_ring(std::uint32_t start, wire::MutableBytes to) const {
 
 void DynamicTable::write_ring(std::uint32_t start, wire::Bytes from) {
   if (from.empty()) return;
-  const wire::MutableBytes ring(octets_);
+  const wire::MutableBytes ring = wire::MutableBytes(octets_).first(octet_capacity());
   const std::uint32_t at = start & octet_mask_;
   const std::size_t first = std::min(from.size(), ring.size() - at);
   wire::copy_bytes(ring.subspan(at), from.first(first));
@@ -132,7 +131,7 @@ void DynamicTable::write_ring(std::uint32_t start, wire::Bytes from) {
 bool DynamicTable::ring_is(std::uint32_t start, wire::Bytes octets, wire::Work& work) const {
   if (octets.empty()) return true;
   work.compares += octets.size();
-  const wire::Bytes ring(octets_);
+  const wire::Bytes ring = wire::Bytes(octets_).first(octet_capacity());
   const std::uint32_t at = start & octet_mask_;
   const std::size_t first = std::min(octets.size(), ring.size() - at);
   return equal(ring.subspan(at, first), octets.first(first)) &&
@@ -142,7 +141,7 @@ bool DynamicTable::ring_is(std::uint32_t start, wire::Bytes octets, wire::Work& 
 // Both rings double, so growing costs at most one copy an octet over the life of the table, and
 // never more than the table size at once.
 void DynamicTable::make_room(std::uint32_t octets, wire::Work& work) {
-  if (octets_used_ + octets > octets_.size()) {
+  if (octets_.empty() || octets_used_ + octets > octet_capacity()) {
     work.copies += octets_used_;
     resize_octets(std::max(kFirstOctets, std::bit_ceil(octets_used_ + octets)));
   }
@@ -153,14 +152,17 @@ void DynamicTable::make_room(std::uint32_t octets, wire::Work& work) {
 }
 
 void DynamicTable::resize_octets(std::uint32_t capacity) {
-  std::vector<std::uint8_t> ring(capacity);
-  const std::uint32_t mask = capacity - 1;
   const std::uint32_t oldest = next_start_ - octets_used_;
-  for (std::uint32_t i = 0; i < octets_used_; ++i) {
-    ring[(oldest + i) & mask] = octets_[(oldest + i) & octet_mask_];
-  }
-  octets_.swap(ring);
-  octet_mask_ = mask;
+  const std::uint32_t at = oldest & octet_mask_;
+  const std::uint32_t first = std::min(octets_used_, octet_capacity() - at);
+  std::vector<std::uint8_t> narrow(capacity + kCopySlack);
+  narrow.swap(octets_);
+  octet_mask_ = capacity - 1;
+  // Positions stay what they are; only the place in the ring that they stand for changes.
+  const wire::Bytes octets(narrow);
+  if (octets_used_ == 0) return;
+  write_ring(oldest, octets.subspan(at, first));
+  write_ring(oldest + first, octets.first(octets_used_ - first));
 }
 
 void DynamicTable::resize_entries(std::uint32_t capacity) {

@@ -10,6 +10,7 @@
 
 #include "regauge/hpack/field_arena.h"
 #include "regauge/hpack/long_names.h"
+#include "regauge/hpack/wide_copy.h"
 #include "regauge/http/field_id.h"
 #include "regauge/wire/assert.h"
 #include "regauge/wire/bytes.h"
@@ -75,9 +76,17 @@ class DynamicTable {
     RG_ASSERT(position < count_);
     return entries_[(inserted_ - 1 - position) & entry_mask_];
   }
-  /// Copies name and value into `to`, which has exactly their size.
-  void read(const TableEntry& entry, wire::MutableBytes to) const;
-  /// Copies the name into `to`, which has exactly its size.
+  /// Copies name and value to the start of `to`, which has kCopySlack octets more than they.
+  void read(const TableEntry& entry, wire::MutableBytes to) const {
+    const std::size_t octets = std::size_t{entry.name_bytes} + entry.value_bytes;
+    const std::uint32_t at = entry.start & octet_mask_;
+    if (entry.long_name != 0 || at + octets > octet_mask_) [[unlikely]] {
+      read_parts(entry, to);
+      return;
+    }
+    wide_copy(to, wire::Bytes(octets_).subspan(at), octets);
+  }
+  /// Copies the name to the start of `to`.
   void read_name(const TableEntry& entry, wire::MutableBytes to) const;
   /// Tells whether the entry has this name. Counts compares.
   [[nodiscard]] bool name_is(const TableEntry& entry, wire::Bytes name, wire::Work& work) const;
@@ -96,17 +105,19 @@ class DynamicTable {
 
  private:
   void evict_to(std::uint32_t bytes, wire::Work& work);
+  void read_parts(const TableEntry& entry, wire::MutableBytes to) const;
   void read_ring(std::uint32_t start, wire::MutableBytes to) const;
   void write_ring(std::uint32_t start, wire::Bytes from);
   [[nodiscard]] bool ring_is(std::uint32_t start, wire::Bytes octets, wire::Work& work) const;
   void make_room(std::uint32_t octets, wire::Work& work);
+  [[nodiscard]] std::uint32_t octet_capacity() const { return octet_mask_ + 1; }
   void resize_octets(std::uint32_t capacity);
   void resize_entries(std::uint32_t capacity);
 
-  std::vector<std::uint8_t> octets_;
+  std::vector<std::uint8_t> octets_;  // the ring, and kCopySlack octets that only pad
   std::vector<TableEntry> entries_;
   LongNames long_names_;
-  std::uint32_t octet_mask_ = 0;
+  std::uint32_t octet_mask_ = UINT32_MAX;  // capacity less one; no ring: a capacity of 0
   std::uint32_t entry_mask_ = 0;
   std::uint32_t next_start_ = 0;   // where the next entry's octets go
   std::uint32_t octets_used_ = 0;  // octets of all entries in the ring

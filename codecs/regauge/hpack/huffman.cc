@@ -212,7 +212,8 @@ std::expected<std::size_t, Violation> huffman_decode(wire::Bytes coded, wire::Mu
     for (int i = 0; i < 4; ++i) {
       step = kSteps[window.bits >> (64U - kTableBits)];
       ++steps;
-      if (step.count == 0) [[unlikely]] break;
+      if (step.count == 0) [[unlikely]]
+        break;
       __builtin_memcpy(to.subspan(size, 2).data(), step.symbols.data(), 2);
       size += step.count;
       window.drop(step.bits);
