@@ -1,0 +1,37 @@
+// Options: what a program decides once for many connections.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "regauge/h2/policy.h"
+#include "regauge/hpack/encoder_index.h"
+#include "regauge/http/ids.h"
+#include "regauge/http/limits.h"
+
+namespace regauge::h2 {
+
+/// Says whether an extension or an optional feature is offered.
+enum class Offer : bool { no, yes };
+
+/// Configures connections. One value serves any number of them and outlives them.
+struct Options {
+  http::Role role = http::Role::server;
+  http::Limits limits;
+  Policy policy;
+  hpack::HashKey key;  ///< a secret of the process, random at its start (encoder_index.h)
+  /// SETTINGS_ENABLE_CONNECT_PROTOCOL of a server (RFC 8441 §3): WebSocket and other tunnels.
+  Offer extended_connect = Offer::yes;
+  /// SETTINGS_ENABLE_PUSH of a client (RFC 9113 §6.5.2): promised streams cost memory.
+  Offer push = Offer::no;
+  /// The scheme of requests that leave it out, if the policy fixes that: "https" or "http".
+  std::string_view scheme = "https";
+  /// How long the peer may take to acknowledge SETTINGS (§6.5.3); 0 is for ever.
+  std::uint32_t settings_ack_ms = 30'000;
+  /// How long the peer may leave a full queue of replies unread before the connection ends.
+  std::uint32_t reply_stall_ms = 10'000;
+  /// How long output of a stream may wait for its window before a `stalled` event tells so.
+  std::uint32_t stall_report_ms = 10'000;
+};
+
+}  // namespace regauge::h2
