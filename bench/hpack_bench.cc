@@ -1,9 +1,11 @@
 // HPACK beside libnghttp2 in one binary: ns a field line, and the inputs that are meant to hurt.
 //
 // `hpack_bench --benchmark_enable_random_interleaving=true --benchmark_repetitions=9` compares the
-// two; absolute times mean nothing, the ratio of neighbouring rows does. `hpack_bench --count ROW`
-// runs one row a fixed number of times and prints what it processed, for counting instructions.
+// two; absolute times mean nothing, the ratio of neighbouring rows does. `hpack_bench --count ROW
+// TIMES` runs one row so often and prints what it processed: the difference between two counts of
+// instructions is that of the work alone.
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -351,11 +353,11 @@ void report(benchmark::State& state, const Row& row) {
   state.counters["wire_bytes"] = static_cast<double>(done.wire_bytes);
 }
 
-int count(const std::vector<Row>& all, std::string_view name) {
+int count(const std::vector<Row>& all, std::string_view name, int times) {
   for (const Row& row : all) {
     if (row.name != name) continue;
     Done sum;
-    for (int i = 0; i < 5; ++i) {
+    for (int i = 0; i < times; ++i) {
       const Done done = row.run();
       sum.lines += done.lines;
       sum.wire_bytes += done.wire_bytes;
@@ -374,7 +376,7 @@ int count(const std::vector<Row>& all, std::string_view name) {
 int main(int argc, char** argv) {
   const std::vector<Row> all = rows();
   if (argc > 1 && std::string_view(argv[1]) == "--count") {
-    return count(all, argc > 2 ? argv[2] : "");
+    return count(all, argc > 2 ? argv[2] : "", argc > 3 ? std::atoi(argv[3]) : 5);
   }
   benchmark::Initialize(&argc, argv);
   for (const Row& row : all) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <initializer_list>
 #include <utility>
 
 #include "regauge/hpack/huffman.h"
@@ -27,9 +28,6 @@ constexpr std::uint8_t kNeverIndexed = 0x10;
 constexpr std::uint8_t kWithoutIndexing = 0x00;
 constexpr std::uint8_t kHuffman = 0x80;
 
-// A value that two tags of an index point at is compared; more would be a matter of chance only.
-constexpr std::uint32_t kComparesMax = 2;
-
 // Short secrets can be guessed through the size of a compressed block (RFC 7541 §7.1.3).
 constexpr std::size_t kShortCookieBytes = 20;
 
@@ -49,10 +47,12 @@ consteval auto static_names_by_id() {
 
 constexpr auto kStaticNamesById = static_names_by_id();
 
+constexpr std::uint32_t kPathIndex = 4;
+
 // Returns the first static entry of this pseudo-field name, or 0.
 std::uint32_t static_pseudo_name(std::string_view name) {
   switch (name.size()) {
-    case 5: return name == ":path" ? 4 : 0;
+    case 5: return name == ":path" ? kPathIndex : 0;
     case 7:
       if (name == ":method") return 2;
       if (name == ":scheme") return 6;
@@ -60,6 +60,12 @@ std::uint32_t static_pseudo_name(std::string_view name) {
     case 10: return name == ":authority" ? 1 : 0;
     default: return 0;
   }
+}
+
+// Returns the first static entry of this name, or 0.
+std::uint32_t static_name(const FieldLine& line) {
+  if (line.id != FieldId::unknown) return kStaticNamesById[std::to_underlying(line.id)];
+  return line.name.starts_with(':') ? static_pseudo_name(line.name) : 0;
 }
 
 // Returns the static entry with this value among those that share the name of `index`, or 0.
@@ -75,42 +81,51 @@ std::uint32_t static_line(std::uint32_t index, std::string_view value) {
 
 enum class Policy : std::uint8_t { index, without, never };
 
-// Chooses what goes into the table: not what is secret and short, nor what hardly ever repeats.
-Policy indexing_policy(const FieldLine& line, std::uint32_t table_bytes_max) {
+// Chooses what goes into the table: not what is secret, nor what hardly ever repeats.
+consteval auto policies_by_id() {
+  std::array<Policy, std::to_underlying(FieldId::count_)> policies{};
+  const auto set = [&](Policy policy, std::initializer_list<FieldId> ids) {
+    for (const FieldId id : ids) policies[std::to_underlying(id)] = policy;
+  };
+  set(Policy::never, {FieldId::authorization, FieldId::proxy_authorization});
+  set(Policy::without,
+      {FieldId::age, FieldId::content_length, FieldId::content_range, FieldId::etag,
+       FieldId::expires, FieldId::if_modified_since, FieldId::if_none_match, FieldId::last_modified,
+       FieldId::location, FieldId::set_cookie, FieldId::traceparent});
+  return policies;
+}
+
+constexpr auto kPoliciesById = policies_by_id();
+
+Policy indexing_policy(const FieldLine& line, std::uint32_t static_index,
+                       std::uint32_t table_bytes_max) {
   if (line.indexing == http::Indexing::never) return Policy::never;
-  switch (line.id) {
-    case FieldId::authorization:
-    case FieldId::proxy_authorization: return Policy::never;
-    case FieldId::cookie:
-      if (line.value.size() < kShortCookieBytes) return Policy::never;
-      break;
-    case FieldId::age:
-    case FieldId::content_length:
-    case FieldId::content_range:
-    case FieldId::etag:
-    case FieldId::expires:
-    case FieldId::if_modified_since:
-    case FieldId::if_none_match:
-    case FieldId::last_modified:
-    case FieldId::location:
-    case FieldId::set_cookie:
-    case FieldId::traceparent: return Policy::without;
-    case FieldId::unknown:
-      if (line.name == ":path") return Policy::without;
-      break;
-    default: break;
-  }
+  const Policy policy = kPoliciesById[std::to_underlying(line.id)];
+  if (policy != Policy::index) return policy;
+  if (line.id == FieldId::cookie && line.value.size() < kShortCookieBytes) return Policy::never;
+  if (static_index == kPathIndex) return Policy::without;
   if (line.name.size() > kRingNameBytesMax) return Policy::without;
   const std::size_t bytes = line.name.size() + line.value.size() + kEntryOverhead;
   return bytes > table_bytes_max - table_bytes_max / 4 ? Policy::without : Policy::index;
 }
 
-}  // namespace
+// The last entry of a name is tried first: most lines repeat the value that their name had before.
+// Known names have a slot of their own, the others share some. A shared slot costs a look-up.
+constexpr std::size_t kRecentSlots = 128;
+constexpr std::size_t kSharedSlots = 32;
 
-struct Encoder::NameKey {
-  std::uint32_t static_index = 0;  // 0: not in the static table
-  std::uint64_t hash = 0;
-};
+std::size_t recent_slot(const FieldLine& line) {
+  if (line.id != FieldId::unknown) return std::to_underlying(line.id);
+  if (line.name.empty()) return kRecentSlots - kSharedSlots;
+  const auto octet = [&](std::size_t at) { return static_cast<unsigned char>(line.name[at]); };
+  const std::size_t size = line.name.size();
+  const std::size_t mixed =
+      size + octet(size - 1) * std::size_t{5} + octet(size / 2) * std::size_t{3};
+  return kRecentSlots - kSharedSlots + mixed % kSharedSlots;
+}
+static_assert(std::to_underlying(FieldId::count_) <= kRecentSlots - kSharedSlots);
+
+}  // namespace
 
 Encoder::Encoder(HashKey key, std::uint32_t table_bytes_max)
     : table_(kInitialTableBytes),
@@ -157,30 +172,48 @@ void Encoder::encode(http::FieldSection lines, wire::Writer& to) {
 }
 
 void Encoder::line(const FieldLine& line, wire::Writer& to) {
-  work_.bytes_in += line.name.size() + line.value.size();
+  RG_ASSERT(line.id == FieldId::unknown || line.name == http::field_name(line.id));
   const std::size_t size_before = to.size();
-  const NameKey key = name_key(line);
-  const Policy policy = indexing_policy(line, table_.max_bytes());
+  work_.bytes_in += line.name.size() + line.value.size();
+  const std::uint32_t static_index = static_name(line);
+  const Policy policy = indexing_policy(line, static_index, table_.max_bytes());
   if (policy == Policy::never) {
-    literal(kNeverIndexed, find_name(line, key), line, to);
+    literal(kNeverIndexed, find_name(line, static_index), line, to);
   } else if (const std::uint32_t index =
-                 key.static_index == 0 ? 0 : static_line(key.static_index, line.value);
+                 static_index == 0 ? 0 : static_line(static_index, line.value);
              index != 0) {
     write_integer(to, kIndexed, 7, index);
   } else if (policy == Policy::without) {
-    literal(kWithoutIndexing, find_name(line, key), line, to);
+    literal(kWithoutIndexing, find_name(line, static_index), line, to);
   } else {
-    const std::uint64_t hash = keyed_hash(key_, key.hash, wire::as_bytes(line.value));
-    work_.steps += line.value.size() / 8 + 1;
-    if (const std::uint32_t found = find_line(line, hash); found != 0) {
-      write_integer(to, kIndexed, 7, found);
-    } else {
-      literal(kWithIndexing, find_name(line, key), line, to);
-      insert(line, key, hash);
-    }
+    indexed_or_inserted(line, static_index, to);
   }
   work_.bytes_emitted += to.size() - size_before;
   RG_ASSERT(!to.overflowed());
+}
+
+// RFC 7541 §6.1 if the table has the line, else §6.2.1.
+void Encoder::indexed_or_inserted(const FieldLine& line, std::uint32_t static_index,
+                                  wire::Writer& to) {
+  const std::size_t slot = recent_slot(line);
+  if (!recent_.empty() && is_entry(recent_[slot], line)) {
+    write_integer(to, kIndexed, 7, table_index(recent_[slot]));
+    return;
+  }
+  const std::uint64_t name_hash = hash_of_name(line, static_index);
+  const std::uint64_t line_hash = keyed_hash(key_, name_hash, wire::as_bytes(line.value));
+  work_.steps += line.value.size() / 16 + 1;
+  const auto found = lines_.find(line_hash, table_.inserted(), table_.entry_count(), work_,
+                                 [&](Sequence sequence) { return is_entry(sequence, line); });
+  if (found) {
+    write_integer(to, kIndexed, 7, table_index(*found));
+    recent_[slot] = *found;
+    return;
+  }
+  literal(kWithIndexing, find_name(line, static_index), line, to);
+  insert(line, line_hash);
+  if (static_index == 0) names_.insert(name_hash, table_.inserted() - 1);
+  recent_[slot] = table_.inserted() - 1;
 }
 
 void Encoder::drop_table() {
@@ -189,55 +222,46 @@ void Encoder::drop_table() {
   table_.shrink();
   lines_.drop();
   names_.drop();
+  recent_ = {};
   if (table_.max_bytes() == 0) return;
   smallest_limit_ = 0;
   update_due_ = true;
 }
 
-// Known names are hashed by their number, so their octets are not looked at.
-Encoder::NameKey Encoder::name_key(const FieldLine& line) const {
-  NameKey key;
-  if (line.id != FieldId::unknown) {
-    key.static_index = kStaticNamesById[std::to_underlying(line.id)];
-    key.hash = std::to_underlying(line.id) * 0x9E3779B97F4A7C15U;
-    if (key.static_index == 0) key.hash = keyed_hash(key_, key.hash, {});
-    return key;
-  }
-  if (line.name.starts_with(':')) key.static_index = static_pseudo_name(line.name);
-  key.hash =
-      key.static_index != 0 ? key.static_index : keyed_hash(key_, 0, wire::as_bytes(line.name));
-  return key;
+std::uint32_t Encoder::table_index(Sequence sequence) const {
+  return kStaticEntries + (table_.inserted() - sequence);
 }
 
-// Returns the index of an equal entry of the dynamic table, or 0.
-std::uint32_t Encoder::find_line(const FieldLine& line, std::uint64_t hash) {
-  const auto found = lines_.find(hash, table_.inserted(), table_.entry_count(), work_);
-  for (std::uint32_t i = 0; i < std::min(found.count, kComparesMax); ++i) {
-    const std::uint32_t position = table_.inserted() - 1 - found.sequences[i];
-    const TableEntry& entry = table_.entry(position);
-    if (entry.id != line.id) continue;
-    if (!table_.value_is(entry, wire::as_bytes(line.value), work_)) continue;
-    // The id of a known name says what its octets are.
-    if (line.id == FieldId::unknown && !table_.name_is(entry, wire::as_bytes(line.name), work_)) {
-      continue;
-    }
-    return kStaticEntries + 1 + position;
-  }
-  return 0;
+// Tells whether the entry of this number is live and is the line.
+bool Encoder::is_entry(Sequence sequence, const FieldLine& line) {
+  const std::uint32_t position = table_.inserted() - 1 - sequence;
+  if (position >= table_.entry_count()) return false;
+  const TableEntry& entry = table_.entry(position);
+  // The id of a known name says what its octets are.
+  return entry.id == line.id && table_.value_is(entry, wire::as_bytes(line.value), work_) &&
+         (line.id != FieldId::unknown || table_.name_is(entry, wire::as_bytes(line.name), work_));
+}
+
+// Known names are hashed by their number, so their octets are not looked at.
+std::uint64_t Encoder::hash_of_name(const FieldLine& line, std::uint32_t static_index) {
+  if (static_index != 0) return static_index;
+  const std::uint64_t id = std::to_underlying(line.id);
+  if (line.id != FieldId::unknown) return keyed_hash(key_, ~id, {});
+  work_.steps += line.name.size() / 16 + 1;
+  return keyed_hash(key_, ~id, wire::as_bytes(line.name));
 }
 
 // Returns the index of an entry of either table with this name, or 0.
-std::uint32_t Encoder::find_name(const FieldLine& line, const NameKey& key) {
-  if (key.static_index != 0) return key.static_index;
-  const auto found = names_.find(key.hash, table_.inserted(), table_.entry_count(), work_);
-  for (std::uint32_t i = 0; i < std::min(found.count, kComparesMax); ++i) {
-    const std::uint32_t position = table_.inserted() - 1 - found.sequences[i];
-    const TableEntry& entry = table_.entry(position);
-    if (table_.name_is(entry, wire::as_bytes(line.name), work_)) {
-      return kStaticEntries + 1 + position;
-    }
-  }
-  return 0;
+std::uint32_t Encoder::find_name(const FieldLine& line, std::uint32_t static_index) {
+  if (static_index != 0) return static_index;
+  if (names_.ways() == 0) return 0;
+  const auto found = names_.find(hash_of_name(line, 0), table_.inserted(), table_.entry_count(),
+                                 work_, [&](Sequence sequence) {
+                                   const TableEntry& entry =
+                                       table_.entry(table_.inserted() - 1 - sequence);
+                                   return table_.name_is(entry, wire::as_bytes(line.name), work_);
+                                 });
+  return found ? table_index(*found) : 0;
 }
 
 void Encoder::literal(std::uint8_t pattern, std::uint32_t name_index, const FieldLine& line,
@@ -249,33 +273,31 @@ void Encoder::literal(std::uint8_t pattern, std::uint32_t name_index, const Fiel
 
 // RFC 7541 §5.2: coded if that is shorter.
 void Encoder::string(Bytes octets, wire::Writer& to) {
-  work_.steps += octets.size();
+  work_.steps += 2 * octets.size();
   const std::size_t coded = huffman_encoded_bytes(octets);
   if (coded >= octets.size()) {
     write_integer(to, 0, 7, static_cast<std::uint32_t>(octets.size()));
     to.bytes(octets);
-    work_.copies += octets.size();
     return;
   }
   write_integer(to, kHuffman, 7, static_cast<std::uint32_t>(coded));
-  work_.steps += octets.size();
   to.commit(huffman_encode(octets, to.room()));
 }
 
-void Encoder::insert(const FieldLine& line, const NameKey& key, std::uint64_t line_hash) {
-  const EncoderIndex::Sequence sequence = table_.inserted();
+void Encoder::insert(const FieldLine& line, std::uint64_t line_hash) {
+  const Sequence sequence = table_.inserted();
   table_.insert(
       {.name = wire::as_bytes(line.name), .value = wire::as_bytes(line.value), .id = line.id},
       work_);
-  if (lines_.ways() < 2 * std::size_t{table_.entry_count()}) {
-    const std::size_t ways =
-        std::max(kFirstWays, std::bit_ceil(std::size_t{table_.entry_count()} * 2));
+  const std::size_t wanted = 2 * std::size_t{table_.entry_count()};
+  if (lines_.ways() < wanted) {
+    const std::size_t ways = std::max(kFirstWays, std::bit_ceil(wanted));
     work_.copies += lines_.ways() + names_.ways();
     lines_.grow(ways, sequence, table_.entry_count() - 1);
     names_.grow(ways, sequence, table_.entry_count() - 1);
+    if (recent_.empty()) recent_.assign(kRecentSlots, sequence - (Sequence{1} << 31U));
   }
   lines_.insert(line_hash, sequence);
-  if (key.static_index == 0) names_.insert(key.hash, sequence);
 }
 
 }  // namespace regauge::hpack

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "regauge/hpack/dynamic_table.h"
 #include "regauge/hpack/encoder_index.h"
@@ -55,19 +56,23 @@ class Encoder {
   void drop_table();
 
  private:
-  struct NameKey;  // where a name was found, and its hash
+  using Sequence = EncoderIndex::Sequence;
 
-  [[nodiscard]] NameKey name_key(const http::FieldLine& line) const;
-  [[nodiscard]] std::uint32_t find_line(const http::FieldLine& line, std::uint64_t hash);
-  [[nodiscard]] std::uint32_t find_name(const http::FieldLine& line, const NameKey& key);
+  void indexed_or_inserted(const http::FieldLine& line, std::uint32_t static_index,
+                           wire::Writer& to);
+  [[nodiscard]] bool is_entry(Sequence sequence, const http::FieldLine& line);
+  [[nodiscard]] std::uint32_t table_index(Sequence sequence) const;
+  [[nodiscard]] std::uint64_t hash_of_name(const http::FieldLine& line, std::uint32_t static_index);
+  [[nodiscard]] std::uint32_t find_name(const http::FieldLine& line, std::uint32_t static_index);
   void literal(std::uint8_t pattern, std::uint32_t name_index, const http::FieldLine& line,
                wire::Writer& to);
   void string(wire::Bytes octets, wire::Writer& to);
-  void insert(const http::FieldLine& line, const NameKey& key, std::uint64_t line_hash);
+  void insert(const http::FieldLine& line, std::uint64_t line_hash);
 
   DynamicTable table_;
-  EncoderIndex lines_;  // by name and value
-  EncoderIndex names_;  // by name
+  EncoderIndex lines_;            // by name and value
+  EncoderIndex names_;            // by name
+  std::vector<Sequence> recent_;  // the last entry of a name, by slot
   HashKey key_;
   wire::Work work_;
   std::uint32_t table_bytes_max_;

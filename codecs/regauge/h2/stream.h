@@ -1,0 +1,80 @@
+// Stream: the record of one stream. A connection with 100 streams holds 100 of them, so every
+// member counts: 128 octets at most.
+#pragma once
+
+#include <cstdint>
+
+#include "regauge/h2/flow_window.h"
+#include "regauge/h2/priority.h"
+#include "regauge/h2/stream_state.h"
+#include "regauge/http/ids.h"
+#include "regauge/http/method.h"
+
+namespace regauge::h2 {
+
+/// Numbers a stream's record within its connection.
+using StreamIndex = std::uint32_t;
+/// Stands for no record, node or event.
+inline constexpr std::uint32_t kNone = 0xffffffff;
+/// Stands for a content length that was not announced.
+inline constexpr std::uint64_t kUnknownLength = ~std::uint64_t{0};
+
+/// Says how far a message has come, in either direction.
+enum class MessagePhase : std::uint8_t {
+  head,     ///< the final head is still to come; interim responses may come before it
+  content,  ///< content, then a trailer section or the end
+  ended,    ///< END_STREAM was seen or queued
+};
+
+/// Says whether the host knows of the stream (batch law).
+enum class Surface : std::uint8_t {
+  fresh,     ///< opened in this turn
+  held,      ///< opened in the last turn, which a budget cut
+  surfaced,  ///< its head was handed out: a live handler until `release`
+};
+
+/// Names the output list that a stream is linked into.
+enum class SendList : std::uint8_t { none, ready, blocked };
+
+/// Holds what is known of one stream.
+struct Stream {
+  http::StreamId id;
+  StreamState state = StreamState::idle;
+  Surface surface = Surface::fresh;
+  MessagePhase receiving = MessagePhase::head;
+  MessagePhase sending = MessagePhase::head;
+  http::MethodId method = http::MethodId::other;  ///< of the request, whoever sent it
+  http::By opened_by = http::By::peer;
+  Priority priority;
+  SendList list = SendList::none;
+
+  bool tunnel = false;           ///< CONNECT: no trailers, no content length
+  bool without_content = false;  ///< the message that comes cannot have content
+  bool content_dropped = false;  ///< … and what comes all the same is tolerated and dropped
+  bool window_wanted = false;    ///< the host waits for a `window` event
+  bool credit_queued = false;    ///< in the list of WINDOW_UPDATE frames to write
+  bool reset_when_sent = false;  ///< RST_STREAM(NO_ERROR) follows the end of the queued output
+  bool stall_reported = false;   ///< `stalled` was told since output last moved
+  bool released = false;         ///< the host called `release`
+
+  FlowWindow send_window;               ///< relative to the peer's initial window
+  ReceiveWindow receive_window;         ///< relative to our initial window
+  std::uint32_t held_octets = 0;        ///< content handed out and not consumed yet
+  std::uint32_t small_data_charge = 0;  ///< credits to give back when it is (ledger.h)
+
+  std::uint64_t receive_left = kUnknownLength;  ///< announced content still to come
+  std::uint64_t send_left = kUnknownLength;     ///< announced content still to be submitted
+
+  std::uint32_t queue_head = kNone;  ///< queued content (content_queue.h)
+  std::uint32_t queue_tail = kNone;
+  std::uint32_t queued_octets = 0;
+  std::uint32_t trailers = kNone;  ///< a trailer section that waits behind the content
+  StreamIndex list_next = kNone;
+  StreamIndex list_previous = kNone;
+  std::uint32_t first_event = kNone;  ///< its events in a batch, until it is surfaced
+  std::uint32_t last_event = kNone;
+  std::uint64_t blocked_since_ms = 0;
+};
+static_assert(sizeof(Stream) <= 128, "the memory budget of a stream");
+
+}  // namespace regauge::h2

@@ -1,0 +1,135 @@
+#include "proxy/loop.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace regauge::proxy {
+namespace {
+
+constexpr int kEventsMax = 256;
+
+}  // namespace
+
+Tick Loop::clock() {
+  timespec now{};
+  // Coarse: timers count in 16 ms, and this clock costs no system call and few instructions.
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return {static_cast<std::uint64_t>(now.tv_sec) * 1000 +
+          static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000};
+}
+
+Loop::Loop()
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      now_(clock()),
+      timers_(now_) {
+  if (!epoll_.open() || !wake_.open()) {
+    throw std::system_error(errno, std::generic_category(), "epoll");
+  }
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = nullptr;  // the mailbox
+  ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, wake_.number(), &event);
+}
+
+Loop::~Loop() = default;
+
+void Loop::watch(const Descriptor& socket, Watcher& watcher) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.ptr = &watcher;
+  if (::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, socket.number(), &event) != 0) {
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+}
+
+void Loop::watch_listener(const Descriptor& socket, Watcher& watcher) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLEXCLUSIVE;
+  event.data.ptr = &watcher;
+  if (::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, socket.number(), &event) != 0) {
+    throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  }
+}
+
+void Loop::forget(const Watcher& watcher) {
+  for (Fetched& one : fetched_) {
+    if (one.watcher == &watcher) one.watcher = nullptr;
+  }
+}
+
+void Loop::post(Task task) {
+  bool first = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    first = posted_.empty();
+    posted_.push_back(std::move(task));
+  }
+  if (!first) return;
+  const std::uint64_t one = 1;
+  // The counter cannot overflow, so the write cannot fail but by a signal: then it is repeated.
+  while (::write(wake_.number(), &one, sizeof one) < 0 && errno == EINTR) {
+  }
+}
+
+void Loop::run_posted() {
+  std::uint64_t count = 0;
+  (void)!::read(wake_.number(), &count, sizeof count);
+  {
+    const std::scoped_lock lock(mutex_);
+    running_.swap(posted_);
+  }
+  for (Task& task : running_) task();
+  running_.clear();
+}
+
+void Loop::run_round(int timeout_ms) {
+  std::array<epoll_event, kEventsMax> events;
+  const int count = ::epoll_wait(epoll_.number(), events.data(), kEventsMax, timeout_ms);
+  now_ = clock();
+  fetched_.clear();
+  bool posted = false;
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    if (event.data.ptr == nullptr) {
+      posted = true;
+    } else {
+      fetched_.push_back({static_cast<Watcher*>(event.data.ptr), event.events});
+    }
+  }
+  if (posted) run_posted();
+  for (std::size_t i = 0; i < fetched_.size(); ++i) {
+    const Fetched one = fetched_[i];
+    if (one.watcher == nullptr) continue;
+    one.watcher->ready({(one.events & EPOLLIN) != 0, (one.events & EPOLLOUT) != 0,
+                        (one.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0});
+  }
+  fetched_.clear();
+  timers_.advance(now_);
+  // What is added while these run belongs to the same round: content moves on until all is quiet.
+  for (std::size_t i = 0; i < end_of_round_.size(); ++i) std::exchange(end_of_round_[i], {})();
+  end_of_round_.clear();
+}
+
+void Loop::run() {
+  constexpr std::uint64_t kSleepMaxMs = 60'000;
+  while (!stopping_.load(std::memory_order_relaxed)) {
+    const std::uint64_t sleep = timers_.sleep_ms(clock()).value_or(kSleepMaxMs);
+    run_round(static_cast<int>(std::min(sleep, kSleepMaxMs)));
+  }
+}
+
+void Loop::stop() {
+  stopping_.store(true, std::memory_order_relaxed);
+  post([] {});
+}
+
+}  // namespace regauge::proxy

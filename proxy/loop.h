@@ -1,0 +1,87 @@
+// Loop: one epoll instance, one thread (design §6). Edge-triggered, each descriptor registered
+// once.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "proxy/socket.h"
+#include "proxy/timer_wheel.h"
+
+namespace regauge::proxy {
+
+/// Is told what happened to its descriptor.
+class Watcher {
+ public:
+  /// Says what may be tried now; edges come once, so the watcher remembers them.
+  struct Ready {
+    bool readable = false;
+    bool writable = false;
+    bool hung_up = false;  ///< the peer sent FIN or the connection broke
+  };
+  virtual void ready(Ready what) = 0;
+
+ protected:
+  Watcher() = default;
+  ~Watcher() = default;
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+};
+
+/// Runs the connections of one thread. All members but `post` belong to that thread.
+class Loop {
+ public:
+  using Task = std::move_only_function<void()>;
+
+  Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  ~Loop();
+
+  /// Watches `socket` for `watcher` until `forget` or the close of the descriptor.
+  void watch(const Descriptor& socket, Watcher& watcher);
+  /// Watches for readability alone, level-triggered: for listeners.
+  void watch_listener(const Descriptor& socket, Watcher& watcher);
+  /// Drops events of this round that were fetched for `watcher` and not told yet.
+  void forget(const Watcher& watcher);
+
+  /// Runs `task` on the loop's thread, in order. May be called on any thread; wakes the loop once a
+  /// batch.
+  void post(Task task);
+  /// Runs `task` on this thread when the round's events are all told: once a round each.
+  void at_end_of_round(Task task) { end_of_round_.push_back(std::move(task)); }
+
+  /// Runs until `stop`.
+  void run();
+  /// Ends `run` behind the current round. May be called on any thread.
+  void stop();
+
+  [[nodiscard]] Tick now() const { return now_; }
+  [[nodiscard]] TimerWheel& timers() { return timers_; }
+  /// Reads the steady clock: the one place of the data path that does.
+  [[nodiscard]] static Tick clock();
+
+ private:
+  void run_round(int timeout_ms);
+  void run_posted();
+
+  Descriptor epoll_;
+  Descriptor wake_;
+  Tick now_;
+  TimerWheel timers_;
+  struct Fetched {
+    Watcher* watcher = nullptr;
+    std::uint32_t events = 0;
+  };
+  std::vector<Fetched> fetched_;
+  std::vector<Task> end_of_round_;
+  std::mutex mutex_;          // guards posted_
+  std::vector<Task> posted_;  // from any thread
+  std::vector<Task> running_;
+  std::atomic<bool> stopping_ = false;
+};
+
+}  // namespace regauge::proxy

@@ -1,0 +1,131 @@
+#include "proxy/transport.h"
+
+#include <algorithm>
+
+namespace regauge::proxy {
+
+Buffers::~Buffers() {
+  if (slab_ != nullptr) slab_->release();
+}
+
+wire::MutableBytes Buffers::room() {
+  if (slab_ != nullptr && slab_->unique()) used_ = 0;
+  if (slab_ != nullptr && kSlabOctets - used_ < kSlabOctets / 4) {
+    slab_->release();
+    slab_ = nullptr;
+  }
+  if (slab_ == nullptr) {
+    slab_ = wire::allocate_slab(wire::heap_slabs(), kSlabOctets);
+    used_ = 0;
+  }
+  return slab_->octets().subspan(used_);
+}
+
+wire::Slice Buffers::take(std::size_t octets) {
+  const wire::Bytes taken = slab_->octets().subspan(used_, octets);
+  used_ += octets;
+  return {*slab_, taken};
+}
+
+InputState Transport::read(Buffers& buffers, std::size_t octets_max, bool hung_up,
+                           std::vector<wire::Slice>& drain) {
+  return tls_ == nullptr ? read_plain(buffers, octets_max, hung_up, drain)
+                         : read_tls(buffers, octets_max, hung_up, drain);
+}
+
+InputState Transport::read_plain(Buffers& buffers, std::size_t octets_max, bool hung_up,
+                                 std::vector<wire::Slice>& drain) {
+  for (std::size_t total = 0; total < octets_max;) {
+    const wire::MutableBytes room = buffers.room();
+    const IoResult result = read_some(socket_, room);
+    switch (result.status) {
+      case IoStatus::would_block: return InputState::open;
+      case IoStatus::ended: return InputState::ended;
+      case IoStatus::failed: return InputState::cut;
+      case IoStatus::done: break;
+    }
+    drain.push_back(buffers.take(result.octets));
+    total += result.octets;
+    // A short read has emptied the socket; only behind a hang-up an end of input may follow.
+    if (result.octets < room.size() && !hung_up) return InputState::open;
+  }
+  return InputState::more;
+}
+
+InputState Transport::read_tls(Buffers& buffers, std::size_t octets_max, bool hung_up,
+                               std::vector<wire::Slice>& drain) {
+  for (std::size_t total = 0; total < octets_max;) {
+    std::vector<std::uint8_t>& ciphertext = buffers.ciphertext_in();
+    const IoResult result = read_some(socket_, ciphertext);
+    switch (result.status) {
+      case IoStatus::would_block: return InputState::open;
+      case IoStatus::ended: return InputState::cut;  // no close_notify came before it
+      case IoStatus::failed: return InputState::cut;
+      case IoStatus::done: break;
+    }
+    tls_->feed(wire::Bytes(ciphertext).first(result.octets));
+    while (true) {
+      const std::size_t opened = tls_->open(buffers.room());
+      if (opened == 0) break;
+      drain.push_back(buffers.take(opened));
+      total += opened;
+    }
+    if (tls_->state() == TlsState::closed) return InputState::ended;
+    if (tls_->state() == TlsState::failed) return InputState::cut;
+    if (result.octets < ciphertext.size() && !hung_up) return InputState::open;
+  }
+  return InputState::more;
+}
+
+TlsState Transport::handshake(Buffers& buffers) {
+  TlsState state = tls_->handshake();
+  while (state == TlsState::handshaking) {
+    std::vector<std::uint8_t>& ciphertext = buffers.ciphertext_in();
+    // Record by record would leave octets behind: early application data must stay in the socket
+    // until the handshake is over, so no more is read than it asks for.
+    const IoResult result = read_some(socket_, wire::MutableBytes(ciphertext));
+    if (result.status == IoStatus::would_block) break;
+    if (result.status != IoStatus::done) return TlsState::failed;
+    tls_->feed(wire::Bytes(ciphertext).first(result.octets));
+    state = tls_->handshake();
+  }
+  std::vector<std::uint8_t>& out = buffers.ciphertext_out();
+  out.clear();
+  tls_->take_output(out);
+  if (!send_ciphertext(out)) return TlsState::failed;
+  return state;
+}
+
+bool Transport::send_ciphertext(std::vector<std::uint8_t>& octets) {
+  std::size_t sent = 0;
+  while (sent < octets.size()) {
+    const wire::Piece piece{octets.data() + sent, octets.size() - sent};
+    const IoResult result = write_some(socket_, {&piece, 1});
+    if (result.status == IoStatus::failed) return false;
+    if (result.status == IoStatus::would_block) {
+      blocked_ = true;
+      break;
+    }
+    sent += result.octets;
+  }
+  if (&octets == &unsent_) {
+    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(sent));
+    if (unsent_.empty()) std::vector<std::uint8_t>().swap(unsent_);
+  } else if (sent < octets.size()) {
+    unsent_.insert(unsent_.end(), octets.begin() + static_cast<std::ptrdiff_t>(sent), octets.end());
+  }
+  return true;
+}
+
+void Transport::finish(Buffers& buffers) {
+  if (tls_ != nullptr) {
+    tls_->close();
+    std::vector<std::uint8_t>& out = buffers.ciphertext_out();
+    out.clear();
+    tls_->take_output(out);
+    (void)send_ciphertext(out);
+  }
+  shut_sending(socket_);
+}
+
+}  // namespace regauge::proxy
