@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "regauge/h1/encoder_check.h"
+#include "regauge/h1/characters.h"
 
 namespace regauge::h1 {
 namespace {

@@ -1,5 +1,5 @@
-// What the encoder demands of every part of a head, whatever a parser let through before: this is
-// the wall against request smuggling by downgrade (RFC 9112 §11.1, §11.2).
+// What a serialiser demands of every part of a head, whatever a parser let through before: this is
+// the wall against request smuggling by downgrade (RFC 9112 §11.1, §11.2; RFC 9113 §10.3).
 #pragma once
 
 #include <array>
@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <string_view>
 
-#include "regauge/h1/characters.h"
+#include "regauge/http/characters.h"
 #include "regauge/wire/bytes.h"
 
-namespace regauge::h1 {
+namespace regauge::http {
 
 /// Tells whether `name` is a lower-case token. A name with a capital is refused rather than
 /// written: its known-field id would not be found, and `Content-Length` would pass as unknown.
@@ -132,4 +132,4 @@ namespace regauge::h1 {
   return folded == "contentlength" || folded == "transferencoding";
 }
 
-}  // namespace regauge::h1
+}  // namespace regauge::http
