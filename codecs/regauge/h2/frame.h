@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "regauge/http/ids.h"
 #include "regauge/wire/bytes.h"
@@ -43,6 +44,8 @@ enum class Flag : std::uint8_t {
   priority = 0x20,
 };
 
+/// Holds the first octets of a client (§3.4).
+inline constexpr std::string_view kClientPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Counts the octets of a frame header.
 inline constexpr std::size_t kFrameHeaderBytes = 9;
 /// Bounds the payloads we receive: we never announce another SETTINGS_MAX_FRAME_SIZE (§4.2).

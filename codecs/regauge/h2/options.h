@@ -8,6 +8,7 @@
 #include "regauge/hpack/encoder_index.h"
 #include "regauge/http/ids.h"
 #include "regauge/http/limits.h"
+#include "regauge/wire/slab.h"
 
 namespace regauge::h2 {
 
@@ -19,6 +20,7 @@ struct Options {
   http::Role role = http::Role::server;
   http::Limits limits;
   Policy policy;
+  wire::SlabSource* slabs = &wire::heap_slabs();  ///< memory of written frames
   hpack::HashKey key;  ///< a secret of the process, random at its start (encoder_index.h)
   /// SETTINGS_ENABLE_CONNECT_PROTOCOL of a server (RFC 8441 §3): WebSocket and other tunnels.
   Offer extended_connect = Offer::yes;

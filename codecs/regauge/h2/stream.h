@@ -23,7 +23,7 @@ inline constexpr std::uint64_t kUnknownLength = ~std::uint64_t{0};
 enum class MessagePhase : std::uint8_t {
   head,     ///< the final head is still to come; interim responses may come before it
   content,  ///< content, then a trailer section or the end
-  ended,    ///< END_STREAM was seen or queued
+  ended,    ///< END_STREAM was seen, or submitted by the host
 };
 
 /// Says whether the host knows of the stream (batch law).
@@ -31,6 +31,7 @@ enum class Surface : std::uint8_t {
   fresh,     ///< opened in this turn
   held,      ///< opened in the last turn, which a budget cut
   surfaced,  ///< its head was handed out: a live handler until `release`
+  released,  ///< the host is done with it
 };
 
 /// Names the output list that a stream is linked into.
@@ -50,12 +51,12 @@ struct Stream {
 
   bool tunnel = false;           ///< CONNECT: no trailers, no content length
   bool without_content = false;  ///< the message that comes cannot have content
-  bool content_dropped = false;  ///< … and what comes all the same is tolerated and dropped
+  bool rotate = true;            ///< shares its urgency level frame by frame
   bool window_wanted = false;    ///< the host waits for a `window` event
-  bool credit_queued = false;    ///< in the list of WINDOW_UPDATE frames to write
+  bool end_queued = false;       ///< END_STREAM follows the queued content
   bool reset_when_sent = false;  ///< RST_STREAM(NO_ERROR) follows the end of the queued output
   bool stall_reported = false;   ///< `stalled` was told since output last moved
-  bool released = false;         ///< the host called `release`
+  bool reset_by_us = false;      ///< late frames of the peer are lawful
 
   FlowWindow send_window;               ///< relative to the peer's initial window
   ReceiveWindow receive_window;         ///< relative to our initial window
@@ -71,9 +72,10 @@ struct Stream {
   std::uint32_t trailers = kNone;  ///< a trailer section that waits behind the content
   StreamIndex list_next = kNone;
   StreamIndex list_previous = kNone;
-  std::uint32_t first_event = kNone;  ///< its events in a batch, until it is surfaced
+  std::uint32_t first_event = kNone;  ///< its events in a turn, until it is surfaced
   std::uint32_t last_event = kNone;
-  std::uint64_t blocked_since_ms = 0;
+  std::uint32_t opened_slot = kNone;   ///< its place among the streams opened in a turn
+  std::uint32_t blocked_since_ms = 0;  ///< low 32 bits of the tick
 };
 static_assert(sizeof(Stream) <= 128, "the memory budget of a stream");
 

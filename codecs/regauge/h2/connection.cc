@@ -1,0 +1,357 @@
+#include "regauge/h2/connection.h"
+
+#include <algorithm>
+
+#include "regauge/h2/field_check.h"
+
+namespace regauge::h2 {
+namespace {
+
+using http::Event;
+using http::EventKind;
+
+// How long new streams of a peer are awaited that it opened before it read our GOAWAY (§6.8).
+constexpr std::uint64_t kGoawayGraceMs = 1000;
+constexpr std::array<std::uint8_t, 8> kPingPayload{'r', 'e', 'g', 'a', 'u', 'g', 'e', 0};
+constexpr std::size_t kPrefaceBytesMax = 256;
+
+Settings settings_of(const Options& options) {
+  Settings ours;
+  ours.header_table_size = options.limits.decoder_table_bytes_max;
+  ours.initial_window_size = options.limits.stream_window_bytes;
+  ours.max_header_list_size = options.limits.field_section_bytes_max;
+  if (options.role == http::Role::server) {
+    ours.max_concurrent_streams = options.limits.streams_max;
+    ours.enable_connect_protocol = options.extended_connect == Offer::yes ? 1 : 0;
+  } else {
+    ours.enable_push = options.push == Offer::yes ? 1 : 0;
+  }
+  return ours;
+}
+
+}  // namespace
+
+static_assert(http::Endpoint<Connection>);
+
+Connection::Connection(const Options& options)
+    : options_(&options),
+      outbox_(*options.slabs),
+      decoder_(options.limits.table_size_updates_max, kFieldCheck),
+      encoder_(options.key, options.limits.encoder_table_bytes_max),
+      ours_(settings_of(options)),
+      receive_base_(std::max<std::int64_t>(kInitialWindow, ours_.initial_window_size)) {
+  write_preface();
+}
+
+Connection::~Connection() = default;
+
+void Connection::write_preface() {
+  if (server()) {
+    preface_left_ = kClientPreface.size();
+  } else {
+    outbox_.copy(wire::as_bytes(kClientPreface));
+  }
+  wire::Writer settings(outbox_.reserve(kPrefaceBytesMax));
+  write_settings(ours_, settings);
+  outbox_.commit(settings.size());
+  settings_unacked_ = 1;
+  const std::uint32_t wanted = options_->limits.connection_window_bytes;
+  if (wanted <= kInitialWindow) return;
+  const auto increment = static_cast<std::uint32_t>(wanted - kInitialWindow);
+  receive_window_.window = FlowWindow(wanted);
+  write_window_update(http::kConnectionStream, increment);
+}
+
+Turn& Connection::turn() {
+  if (turn_ == nullptr) turn_ = std::make_unique<Turn>();
+  return *turn_;
+}
+
+void Connection::begin(http::Tick now) {
+  if (settings_since_.ms == 0) settings_since_ = now;
+  now_ = now;
+  ledger_.advance(now);
+  turn().begin(streams_);
+  cancelled_ = 0;
+  if (fate_ == Fate::open) run_timers();
+}
+
+http::Batch Connection::receive(std::span<const wire::Slice> drain, http::Tick now,
+                                http::WorkBudget budget) {
+  begin(now);
+  std::size_t consumed = 0;
+  const std::uint64_t frames_before = frames_;
+  for (const wire::Slice& slice : drain) {
+    slice_ = &slice;
+    slice_pinned_ = false;
+    Bytes rest = slice.bytes();
+    while (!rest.empty()) {
+      if (fate_ == Fate::failed) {
+        consumed += rest.size();
+        break;
+      }
+      const bool spent = consumed >= budget.bytes && frames_ - frames_before >= budget.frames_min;
+      if (!cutter_.inside_frame() && (spent || replies_full())) {
+        if (replies_full() && replies_full_since_.ms == 0) replies_full_since_ = now_;
+        return finish(consumed, TurnEnd::budget_cut);
+      }
+      const std::size_t before = rest.size();
+      part_start_ = slice.size() - before;
+      step(rest);
+      consumed += before - rest.size();
+      offset_ += before - rest.size();
+    }
+  }
+  http::Batch batch = finish(consumed, TurnEnd::batch_complete);
+  batch.more = false;
+  return batch;
+}
+
+http::Batch Connection::finish(std::size_t consumed, TurnEnd end) {
+  slice_ = nullptr;
+  if (cancelled_ > 0) {
+    Event& event = turn().push(EventKind::cancelled, cancelled_last_);
+    event.count = cancelled_;
+  }
+  const std::span<const Event> events = turn().finish(streams_, end);
+  fresh_streams_ -= turn().surfaced();
+  live_handlers_ += turn().surfaced();
+  return {consumed, events, true};
+}
+
+http::Batch Connection::end_of_input(http::Tick now, http::Truncation how) {
+  begin(now);
+  input_ended_ = true;
+  for (StreamIndex index = 0; index < streams_.capacity(); ++index) {
+    const Stream& stream = streams_.at(index);
+    if (stream.id == http::kConnectionStream || stream.state == StreamState::closed) continue;
+    // A peer that only stopped sending may still read the answer to a complete request.
+    const bool answerable =
+        server() && how == http::Truncation::clean && stream.receiving == MessagePhase::ended;
+    if (!answerable) on_reset_of(index, http::ErrorCode::cancel);
+  }
+  http::Batch batch = finish(0, TurnEnd::batch_complete);
+  batch.more = false;
+  return batch;
+}
+
+void Connection::run_timers() {
+  const std::uint32_t ack_ms = options_->settings_ack_ms;
+  if (settings_unacked_ > 0 && ack_ms > 0 && now_.ms - settings_since_.ms >= ack_ms) {
+    settings_unacked_ = 0;
+    if (!may_go_on(Violation::settings_ack_timeout)) return;
+  }
+  if (replies_full() && replies_full_since_.ms != 0 &&
+      now_.ms - replies_full_since_.ms >= options_->reply_stall_ms) {
+    fail(Violation::reply_queue_stalled);
+    return;
+  }
+  if (leaving_ == Leaving::announced && now_.ms - leaving_since_.ms >= kGoawayGraceMs) {
+    write_goaway(last_peer_stream_, http::ErrorCode::no_error);
+    leaving_ = Leaving::last_stream_told;
+  }
+  report_stalls();
+}
+
+void Connection::report_stalls() {
+  for (StreamIndex index = send_lists_.first_blocked(); index != kNone;
+       index = streams_.at(index).list_next) {
+    Stream& stream = streams_.at(index);
+    const std::uint32_t waited = static_cast<std::uint32_t>(now_.ms) - stream.blocked_since_ms;
+    if (stream.stall_reported || waited < options_->stall_report_ms) continue;
+    stream.stall_reported = true;
+    turn().push(EventKind::stalled, stream.id).count = waited;
+  }
+}
+
+void Connection::check_ledger() {
+  switch (ledger_.standing()) {
+    case Standing::good: return;
+    case Standing::going_away:
+      if (leaving_ == Leaving::last_stream_told) return;
+      write_goaway(last_peer_stream_, http::ErrorCode::no_error);
+      leaving_ = Leaving::last_stream_told;
+      return;
+    case Standing::spent: fail(Violation::credits_spent); return;
+  }
+}
+
+void Connection::push_violation(Violation violation, http::StreamId stream, http::Scope scope) {
+  const RuleRow& row = row_of(violation);
+  Event& event = turn().push(EventKind::violation, stream);
+  event.rule = &rule_of(violation);
+  event.scope = scope;
+  event.code = row.code;
+  event.status = row.status;
+  event.offset = frame_offset_;
+}
+
+void Connection::fail(Violation violation) {
+  if (fate_ == Fate::failed) return;
+  fate_ = Fate::failed;
+  push_violation(violation, block_.stream, http::Scope::connection);
+  const http::ErrorCode code = row_of(violation).code;
+  for (StreamIndex index = 0; index < streams_.capacity(); ++index) {
+    Stream& stream = streams_.at(index);
+    if (stream.id == http::kConnectionStream || stream.state == StreamState::closed) continue;
+    if (stream.surface == Surface::surfaced) {
+      Event& event = turn().push(EventKind::reset, stream.id);
+      event.code = code;
+      event.by = http::By::us;
+      event.rule = &rule_of(violation);
+    }
+    close(index);
+  }
+  write_goaway(last_peer_stream_, code);
+}
+
+void Connection::note_toleration(Violation violation) {
+  ++tolerated_;
+  ledger_.charge(options_->policy.charge(violation));
+  Event& event = turn().push(EventKind::deviation, cutter_.header().stream);
+  event.rule = &rule_of(violation);
+  event.offset = frame_offset_;
+}
+
+bool Connection::may_go_on(Violation violation) {
+  const Action action = options_->policy.action(violation);
+  if (action == Action::connection || action == Action::stream) {
+    fail(violation);
+    return false;
+  }
+  note_toleration(violation);
+  return true;
+}
+
+void Connection::write_goaway(http::StreamId last, http::ErrorCode code) {
+  std::array<std::uint8_t, kFrameHeaderBytes + 8> octets;
+  wire::Writer frame(octets);
+  write_frame_header({8, FrameType::goaway, 0, http::kConnectionStream}, frame);
+  frame.u32(last.value);
+  frame.u32(static_cast<std::uint32_t>(code));
+  outbox_.copy(frame.written());
+}
+
+void Connection::write_ping(Bytes payload, Flag flag) {
+  std::array<std::uint8_t, kFrameHeaderBytes + 8> octets;
+  wire::Writer frame(octets);
+  write_frame_header({8, FrameType::ping, static_cast<std::uint8_t>(flag), http::kConnectionStream},
+                     frame);
+  frame.bytes(payload);
+  outbox_.copy(frame.written());
+}
+
+void Connection::write_window_update(http::StreamId stream, std::uint32_t increment) {
+  std::array<std::uint8_t, kFrameHeaderBytes + 4> octets;
+  wire::Writer frame(octets);
+  write_frame_header({4, FrameType::window_update, 0, stream}, frame);
+  frame.u32(increment);
+  outbox_.copy(frame.written());
+}
+
+void Connection::count_reply() { ++replies_; }
+
+bool Connection::replies_full() const { return replies_ >= options_->limits.queued_replies_max; }
+
+void Connection::ping() {
+  if (ping_outstanding_ || fate_ == Fate::failed) return;
+  ping_outstanding_ = true;
+  write_ping(kPingPayload, Flag::none);
+}
+
+void Connection::drain(http::Tick now) {
+  if (fate_ == Fate::failed || leaving_ == Leaving::last_stream_told) return;
+  if (server() && leaving_ == Leaving::no) {
+    leaving_ = Leaving::announced;
+    leaving_since_ = now;
+    write_goaway(http::StreamId{kStreamIdMax}, http::ErrorCode::no_error);
+    ping();
+    return;
+  }
+  leaving_ = Leaving::last_stream_told;
+  write_goaway(last_peer_stream_, http::ErrorCode::no_error);
+}
+
+void Connection::wrote(std::size_t octets) {
+  outbox_.wrote(octets);
+  if (!outbox_.empty()) return;
+  replies_ = 0;
+  replies_full_since_ = http::Tick();
+}
+
+http::Demand Connection::demand(http::Tick now) const {
+  http::Demand demand;
+  const bool can_fill = send_lists_.first_ready() != kNone && send_window_.left(0) > 0;
+  demand.wants_write = !outbox_.empty() || can_fill;
+  demand.wants_read = fate_ == Fate::open && !input_ended_ && !replies_full();
+  const bool idle = open_streams() == 0;
+  const bool leaves = leaving_ == Leaving::last_stream_told || (!server() && peer_leaves_);
+  demand.close = fate_ == Fate::failed || (idle && (leaves || input_ended_));
+  demand.drained = idle && !demand.wants_write;
+  const auto at_most = [&demand](std::uint64_t ms) {
+    if (!demand.deadline || ms < demand.deadline->ms) demand.deadline = http::Tick{ms};
+  };
+  if (turn_ != nullptr && turn_->holds_streams()) at_most(now.ms);
+  if (fate_ == Fate::failed) return demand;
+  if (settings_unacked_ > 0 && options_->settings_ack_ms > 0 && settings_since_.ms != 0) {
+    at_most(settings_since_.ms + options_->settings_ack_ms);
+  }
+  if (leaving_ == Leaving::announced) at_most(leaving_since_.ms + kGoawayGraceMs);
+  if (replies_full_since_.ms != 0) at_most(replies_full_since_.ms + options_->reply_stall_ms);
+  if (const StreamIndex first = send_lists_.first_blocked();
+      first != kNone && !streams_.at(first).stall_reported) {
+    const std::uint32_t waited =
+        static_cast<std::uint32_t>(now.ms) - streams_.at(first).blocked_since_ms;
+    at_most(now.ms + options_->stall_report_ms - std::min(waited, options_->stall_report_ms));
+  }
+  return demand;
+}
+
+http::LedgerView Connection::ledger() const {
+  return {ledger_.credits(), Ledger::kCapacity, ledger_.charged(), ledger_.refunded(),
+          live_handlers_};
+}
+
+http::Work Connection::work() const {
+  http::Work work = decoder_.work();
+  work += encoder_.work();
+  work.messages += frames_;
+  work.probes += streams_.probes();
+  work.copies += copied_;
+  work.bytes_in = offset_;
+  return work;
+}
+
+std::uint32_t Connection::open_slots() const {
+  if (server() || fate_ == Fate::failed || peer_leaves_ || leaving_ != Leaving::no) return 0;
+  if (input_ended_ || last_our_stream_.value + 2 > kStreamIdMax) return 0;
+  // Before the peer's SETTINGS arrive, a hundred is the least that RFC 9113 §6.5.2 recommends.
+  const std::uint32_t most =
+      peer_settings_seen_ ? peer_.max_concurrent_streams : std::uint32_t{100};
+  return most > our_streams_ ? most - our_streams_ : 0;
+}
+
+bool Connection::inside_frame() const {
+  return cutter_.inside_frame() || block_.open ||
+         (preface_left_ > 0 && preface_left_ < kClientPreface.size());
+}
+
+void Connection::forget_events() {
+  if (turn_ != nullptr) turn_->forget_events();
+}
+
+void Connection::shrink() {
+  if (open_streams() == 0 && streams_.size() == 0) {
+    if (turn_ != nullptr && !turn_->holds_streams()) turn_.reset();
+    streams_.shrink();
+    content_.shrink();
+    encoder_.drop_table();
+    std::vector<std::uint8_t>().swap(block_octets_);
+    waiting_trailers_.shrink();
+  }
+  decoder_.shrink();
+  cutter_.shrink();
+  outbox_.shrink();
+}
+
+}  // namespace regauge::h2

@@ -1,0 +1,549 @@
+// Messages that come in: DATA, HEADERS, PUSH_PROMISE and CONTINUATION (RFC 9113 §6.1, §6.2, §6.6,
+// §6.10, §8).
+#include <algorithm>
+#include <array>
+
+#include "regauge/h2/connection.h"
+#include "regauge/h2/message_rules.h"
+#include "regauge/h2/payload.h"
+
+namespace regauge::h2 {
+namespace {
+
+using http::EndStream;
+using http::Event;
+using http::EventKind;
+
+constexpr std::size_t kContinuationShort = 1024;
+
+EndStream end_stream_of(bool flag) { return flag ? EndStream::yes : EndStream::no; }
+
+}  // namespace
+
+// --- DATA ----------------------------------------------------------------------------------------
+
+void Connection::on_data_header(const FrameHeader& header) {
+  data_ = IncomingData();
+  block_.stream = header.stream;
+  if (header.stream == http::kConnectionStream) {
+    fail(Violation::frame_on_stream_zero);
+    return;
+  }
+  if (header.length > receive_window_.window.left(0)) {
+    fail(Violation::flow_control_connection_window);
+    return;
+  }
+  receive_window_.window.take(header.length);
+  if (is_idle(header.stream)) {
+    fail(Violation::stream_idle_frame);
+    return;
+  }
+  if (header.has(Flag::padded) && header.length == 0) {
+    fail(Violation::data_padded_without_pad_length);
+    return;
+  }
+  const StreamIndex index = stream_for_data(header);
+  if (fate_ == Fate::failed) return;
+  if (index == kNone) {
+    credit(nullptr, header.length);
+    return;
+  }
+  Stream& stream = streams_.at(index);
+  stream.receive_window.window.take(header.length);
+  data_.stream = index;
+  data_.content_left = header.length;
+  data_.padding_unknown = header.has(Flag::padded);
+  data_.end_stream = header.has(Flag::end_stream);
+  if (!data_.end_stream) {
+    const std::uint32_t charge = credits::small_data(header.length);
+    stream.small_data_charge += charge;
+    ledger_.charge(charge);
+  }
+  if (!data_.padding_unknown) check_content();
+}
+
+// Finds the stream that takes a DATA frame; kNone if the frame is discarded.
+StreamIndex Connection::stream_for_data(const FrameHeader& header) {
+  const StreamIndex index = streams_.find(header.stream);
+  if (index == kNone || streams_.at(index).state == StreamState::closed) {
+    const bool lawful =
+        resets_.contains(header.stream) || (index != kNone && streams_.at(index).reset_by_us);
+    if (lawful) return kNone;
+    ledger_.charge(credits::kLateFrame);
+    const Action action = options_->policy.action(Violation::stream_closed_frame);
+    if (action == Action::connection) fail(Violation::stream_closed_frame);
+    if (action == Action::stream) refuse_stream(header.stream, Violation::stream_closed_frame);
+    return kNone;
+  }
+  const Stream& stream = streams_.at(index);
+  if (!can_receive(stream.state)) {
+    static_cast<void>(tolerate_on_stream(Violation::stream_half_closed_remote_data, index));
+    return kNone;
+  }
+  if (header.length > kFrameBytesMax) {
+    stream_fault(index, Violation::frame_size_exceeds_max);
+    return kNone;
+  }
+  if (header.length > stream.receive_window.window.left(receive_base_)) {
+    stream_fault(index, Violation::flow_control_stream_window);
+    return kNone;
+  }
+  if (stream.receiving == MessagePhase::head) {
+    stream_fault(index, Violation::data_before_final_headers);
+    return kNone;
+  }
+  return index;
+}
+
+// Applies the rules about the amount of content, once it is known without its padding.
+void Connection::check_content() {
+  const StreamIndex index = data_.stream;
+  Stream& stream = streams_.at(index);
+  const std::uint32_t octets = data_.content_left;
+  if (octets > 0 && stream.without_content) {
+    if (!tolerate_on_stream(Violation::bodyless_response_with_data, index)) return;
+    data_.drop_content = true;
+    return;
+  }
+  if (stream.receive_left == kUnknownLength) return;
+  if (octets > stream.receive_left) {
+    stream_fault(index, Violation::content_length_mismatch);
+    return;
+  }
+  stream.receive_left -= octets;
+}
+
+void Connection::on_part() {
+  if (data_.stream == kNone) return;  // credited with its header, or not content at all
+  Bytes part = cutter_.octets();
+  std::size_t start = part_start_;
+  if (data_.padding_unknown && !part.empty()) {
+    const std::uint32_t padding = part[0];
+    part = part.subspan(1);
+    ++start;
+    data_.padding_unknown = false;
+    --data_.content_left;
+    if (padding > data_.content_left) {
+      fail(Violation::data_padding_too_long);
+      return;
+    }
+    data_.content_left -= padding;
+    data_.padding_left = padding;
+    credit(&streams_.at(data_.stream), 1);
+    check_content();
+    if (data_.stream == kNone || fate_ == Fate::failed) return;
+  }
+  const std::size_t content = std::min<std::size_t>(part.size(), data_.content_left);
+  data_.content_left -= static_cast<std::uint32_t>(content);
+  if (content > 0) on_content(slice_->sub(start, content));
+  const auto padding = static_cast<std::uint32_t>(part.size() - content);
+  data_.padding_left -= padding;
+  if (padding > 0) credit(&streams_.at(data_.stream), padding);
+  if (!cutter_.ends_frame()) return;
+  const StreamIndex index = data_.stream;
+  const bool ends = data_.end_stream;
+  data_ = IncomingData();
+  if (ends) on_end_stream(index);
+}
+
+void Connection::on_content(wire::Slice slice) {
+  Stream& stream = streams_.at(data_.stream);
+  const auto octets = static_cast<std::uint32_t>(slice.size());
+  if (data_.drop_content) {
+    credit(&stream, octets);
+    return;
+  }
+  stream.held_octets += octets;
+  Event& event = turn().push(EventKind::content, stream, data_.stream);
+  event.content = std::move(slice);
+  event.end_stream = end_stream_of(data_.end_stream && data_.content_left == 0);
+}
+
+void Connection::on_end_stream(StreamIndex index) {
+  Stream& stream = streams_.at(index);
+  if (stream.receive_left != kUnknownLength && stream.receive_left != 0) {
+    stream_fault(index, Violation::content_length_mismatch);
+    return;
+  }
+  stream.receiving = MessagePhase::ended;
+  stream.state = next_state(stream.state, StreamInput::receive_end_stream).value_or(stream.state);
+  turn().push(EventKind::end, stream, index);
+  close_if_both_ended(index);
+}
+
+// --- Field blocks --------------------------------------------------------------------------------
+
+void Connection::on_headers(const FrameHeader& header, Bytes payload) {
+  block_.stream = header.stream;
+  const auto fragment = parse_headers(header, payload);
+  if (!fragment) {
+    fail(fragment.error());
+    return;
+  }
+  block_.kind = BlockKind::headers;
+  block_.end_stream = header.has(Flag::end_stream);
+  block_.continuations = 0;
+  take_fragment(*fragment, header.has(Flag::end_headers));
+}
+
+void Connection::on_push_promise(const FrameHeader& header, Bytes payload) {
+  block_.stream = header.stream;
+  if (server()) {
+    fail(Violation::push_promise_from_client);
+    return;
+  }
+  const auto promise = parse_push_promise(header, payload);
+  if (!promise) {
+    fail(promise.error());
+    return;
+  }
+  if (ours_.enable_push == 0) {
+    fail(Violation::push_promise_disabled);
+    return;
+  }
+  if (is_idle(header.stream)) {
+    fail(Violation::push_promise_on_idle);
+    return;
+  }
+  const StreamIndex index = streams_.find(header.stream);
+  const bool open = index != kNone && can_receive(streams_.at(index).state);
+  if (!open && !resets_.contains(header.stream)) {
+    fail(Violation::push_promise_on_closed);
+    return;
+  }
+  if (promise->promised.value % 2 != 0 || promise->promised <= last_peer_stream_) {
+    fail(Violation::push_promise_id);
+    return;
+  }
+  last_peer_stream_ = promise->promised;
+  block_.kind = BlockKind::push_promise;
+  block_.promised = promise->promised;
+  block_.continuations = 0;
+  take_fragment(promise->fragment, header.has(Flag::end_headers));
+}
+
+void Connection::on_continuation(const FrameHeader& header, Bytes payload) {
+  ledger_.charge(credits::kContinuation +
+                 (payload.size() < kContinuationShort ? credits::kShortContinuation : 0));
+  ++block_.continuations;
+  if (block_.continuations > options_->limits.continuation_frames_max ||
+      block_octets_.size() + payload.size() > options_->limits.field_block_wire_bytes_max) {
+    fail(Violation::continuation_flood);
+    return;
+  }
+  take_fragment(payload, header.has(Flag::end_headers));
+}
+
+void Connection::take_fragment(Bytes fragment, bool last) {
+  if (!block_.open) {
+    block_.offset = frame_offset_;
+    block_octets_.clear();
+    if (last && !cutter_.buffered() && slice_ != nullptr) {
+      // The usual block lies in one read: heads view it there, and its slab is kept.
+      if (!slice_pinned_) turn().pin(*slice_);
+      slice_pinned_ = true;
+      finish_block(fragment);
+      return;
+    }
+  }
+  block_octets_.insert(block_octets_.end(), fragment.begin(), fragment.end());
+  copied_ += fragment.size();
+  block_.open = !last;
+  if (last) finish_block(turn().arena().copy(block_octets_));
+}
+
+void Connection::finish_block(Bytes block) {
+  if (block_.kind == BlockKind::push_promise) {
+    on_promised_request(block);
+    return;
+  }
+  const http::StreamId id = block_.stream;
+  const StreamIndex index = streams_.find(id);
+  if (index != kNone && streams_.at(index).state != StreamState::closed) {
+    on_message_block(index, block);
+    return;
+  }
+  if (!is_idle(id)) {
+    on_dead_stream_block(block);
+    return;
+  }
+  if (!server()) {
+    fail(Violation::stream_idle_frame);
+    return;
+  }
+  if (id.value % 2 == 0) {
+    fail(Violation::stream_id_parity);
+    return;
+  }
+  open_request(block);
+}
+
+std::optional<hpack::FieldBlock> Connection::decode(Bytes block, const hpack::ListLimits& limits) {
+  auto decoded = decoder_.decode(block, turn().arena(), limits);
+  if (decoded) return *decoded;
+  frame_offset_ = block_.offset;
+  fail(from_hpack(decoded.error().violation));
+  return std::nullopt;
+}
+
+// A block on a stream that is closed or was never ours to open: decoded for the table alone.
+void Connection::on_dead_stream_block(Bytes block) {
+  const http::StreamId id = block_.stream;
+  const StreamIndex index = streams_.find(id);
+  const bool lawful = resets_.contains(id) || (index != kNone && streams_.at(index).reset_by_us);
+  // The peer skipped this identifier or ended the stream itself; only a stream of ours that was
+  // reset and forgotten could have such a late block.
+  if (!lawful && server() && index == kNone && !resets_.overflowed()) {
+    fail(Violation::stream_id_not_increasing);
+    return;
+  }
+  if (!decode(block, hpack::kDiscardLines) || lawful) return;
+  ledger_.charge(credits::kLateFrame);
+  const Action action = options_->policy.action(Violation::stream_closed_frame);
+  if (action == Action::connection) fail(Violation::stream_closed_frame);
+  if (action == Action::stream) refuse_stream(id, Violation::stream_closed_frame);
+}
+
+void Connection::open_request(Bytes block) {
+  const http::StreamId id = block_.stream;
+  if (leaving_ == Leaving::last_stream_told) {
+    // Opened before our GOAWAY was read: ignored, the peer sends it elsewhere (§6.8).
+    ledger_.charge(credits::kStreamRefused);
+    static_cast<void>(decode(block, hpack::kDiscardLines));
+    return;
+  }
+  last_peer_stream_ = id;
+  const http::Limits& limits = options_->limits;
+  const bool too_many = peer_streams_ >= limits.streams_max;
+  if (too_many || live_handlers_ + fresh_streams_ >= limits.live_handlers_max) {
+    if (!decode(block, hpack::kDiscardLines)) return;
+    ledger_.charge(credits::kStreamRefused);
+    refuse_stream(id, too_many ? Violation::max_concurrent_streams : Violation::live_handlers);
+    return;
+  }
+  std::optional<hpack::FieldBlock> lines = decode(block, hpack::head_limits(limits));
+  if (!lines) return;
+  const StreamIndex index = streams_.insert(id);
+  Stream& stream = streams_.at(index);
+  stream.state = next_state(StreamState::idle, StreamInput::receive_headers).value_or(stream.state);
+  stream.opened_by = http::By::peer;
+  ++peer_streams_;
+  ++fresh_streams_;
+  turn().opened(stream, index);
+  on_request_head(index, *lines);
+}
+
+void Connection::on_request_head(StreamIndex index, hpack::FieldBlock& block) {
+  MessageReader reader({&options_->policy, options_->scheme, options_->extended_connect},
+                       turn().arena());
+  auto head = reader.request(block, end_stream_of(block_.end_stream));
+  if (!head) {
+    stream_fault(index, head.error());
+    return;
+  }
+  count_tolerations(reader.tolerated());
+  Stream& stream = streams_.at(index);
+  stream.method = head->method.id;
+  stream.tunnel = head->content.framing == http::Framing::tunnel;
+  if (head->content.framing == http::Framing::length) stream.receive_left = head->content.length;
+  stream.receiving = MessagePhase::content;
+  if (const http::FieldLine* line = http::find_field(head->fields, http::FieldId::priority)) {
+    if (const std::optional<Priority> priority = parse_priority(line->value)) {
+      stream.priority = *priority;
+      stream.rotate = priority->incremental == Incremental::yes;
+    }
+  }
+  head->notes = turn().keep(reader.tolerated(), block_.offset);
+  Event& event = turn().push(EventKind::head, stream, index);
+  event.request = turn().keep(*head);
+  event.notes = head->notes;
+  event.end_stream = end_stream_of(block_.end_stream);
+  event.offset = block_.offset;
+  if (block_.end_stream) on_end_stream(index);
+}
+
+// A block on a stream that lives: a response head or a trailer section.
+void Connection::on_message_block(StreamIndex index, Bytes block) {
+  const Stream& stream = streams_.at(index);
+  const bool trailers = stream.receiving != MessagePhase::head;
+  std::optional<hpack::FieldBlock> lines =
+      decode(block, trailers ? hpack::trailer_limits(options_->limits)
+                             : hpack::head_limits(options_->limits));
+  if (!lines) return;
+  if (!can_receive(stream.state)) {
+    static_cast<void>(tolerate_on_stream(Violation::stream_half_closed_remote_headers, index));
+    return;
+  }
+  if (trailers) {
+    on_trailers(index, *lines);
+  } else {
+    on_response_head(index, *lines);
+  }
+}
+
+void Connection::on_response_head(StreamIndex index, hpack::FieldBlock& block) {
+  MessageReader reader({&options_->policy, options_->scheme, Offer::no}, turn().arena());
+  Stream& stream = streams_.at(index);
+  auto head = reader.response(block, stream.method, end_stream_of(block_.end_stream));
+  if (!head) {
+    stream_fault(index, head.error());
+    return;
+  }
+  count_tolerations(reader.tolerated());
+  head->notes = turn().keep(reader.tolerated(), block_.offset);
+  const bool interim = http::is_interim(head->status);
+  Event& event = turn().push(interim ? EventKind::interim : EventKind::head, stream, index);
+  event.response = turn().keep(*head);
+  event.notes = head->notes;
+  event.end_stream = end_stream_of(block_.end_stream);
+  event.offset = block_.offset;
+  if (interim) return;
+  stream.receiving = MessagePhase::content;
+  stream.tunnel = head->content.framing == http::Framing::tunnel;
+  stream.without_content = head->content.framing == http::Framing::none && !block_.end_stream;
+  if (head->content.framing == http::Framing::length) stream.receive_left = head->content.length;
+  if (stream.tunnel) turn().push(EventKind::tunnel, stream, index);
+  if (block_.end_stream) on_end_stream(index);
+}
+
+void Connection::on_trailers(StreamIndex index, hpack::FieldBlock& block) {
+  Stream& stream = streams_.at(index);
+  if (stream.tunnel) {
+    stream_fault(index, Violation::connect_stream_headers);
+    return;
+  }
+  MessageReader reader({&options_->policy, options_->scheme, Offer::no}, turn().arena());
+  const auto section = reader.trailers(block);
+  if (!section) {
+    stream_fault(index, section.error());
+    return;
+  }
+  if (!block_.end_stream) {
+    stream_fault(index, Violation::trailers_without_end_stream);
+    return;
+  }
+  count_tolerations(reader.tolerated());
+  Event& event = turn().push(EventKind::trailers, stream, index);
+  event.trailers = *section;
+  event.notes = turn().keep(reader.tolerated(), block_.offset);
+  event.end_stream = EndStream::yes;
+  on_end_stream(index);
+}
+
+// A promised request is checked and then refused: what nobody asked for has no reader behind a
+// proxy. Its stream counts as reset by us, so that what follows on it is lawful (§8.4).
+void Connection::on_promised_request(Bytes block) {
+  std::optional<hpack::FieldBlock> lines = decode(block, hpack::head_limits(options_->limits));
+  if (!lines) return;
+  ledger_.charge(credits::kStreamRefused);
+  MessageReader reader({&options_->policy, options_->scheme, Offer::no}, turn().arena());
+  const auto head = reader.request(*lines, EndStream::no);
+  if (!head) {
+    refuse_stream(block_.promised, head.error());
+    return;
+  }
+  if (!http::is_safe(head->method.id)) {
+    refuse_stream(block_.promised, Violation::push_promise_unsafe_method);
+    return;
+  }
+  if (head->content.framing == http::Framing::length && head->content.length > 0) {
+    refuse_stream(block_.promised, Violation::push_promise_content);
+    return;
+  }
+  write_rst(block_.promised, http::ErrorCode::refused_stream);
+}
+
+void Connection::count_tolerations(const std::vector<Violation>& tolerated) {
+  tolerated_ += tolerated.size();
+  for (const Violation violation : tolerated) ledger_.charge(options_->policy.charge(violation));
+}
+
+// --- Faults --------------------------------------------------------------------------------------
+
+bool Connection::is_idle(http::StreamId id) const {
+  const bool of_peer = (id.value % 2 == 1) == server();
+  return id > (of_peer ? last_peer_stream_ : last_our_stream_);
+}
+
+// Tells whether the rule is ignored; if not, the fault was dealt with.
+bool Connection::tolerate_on_stream(Violation violation, StreamIndex index) {
+  const Action action = options_->policy.action(violation);
+  if (action == Action::connection || action == Action::stream) {
+    stream_fault(index, violation);
+    return false;
+  }
+  note_toleration(violation);
+  return true;
+}
+
+void Connection::stream_fault(StreamIndex index, Violation violation) {
+  Stream& stream = streams_.at(index);
+  block_.stream = stream.id;
+  if (options_->policy.action(violation) == Action::connection) {
+    fail(violation);
+    return;
+  }
+  ledger_.charge(credits::kForcedReset);
+  push_violation(violation, stream.id, http::Scope::stream);
+  const http::ErrorCode code = row_of(violation).code;
+  if (server() && violation >= Violation::header_list_limits &&
+      stream.sending == MessagePhase::head &&
+      options_->policy.malformed_request == MalformedRequest::answer) {
+    answer_malformed(stream, violation);
+  }
+  if (stream.surface == Surface::surfaced) {
+    Event& event = turn().push(EventKind::reset, stream.id);
+    event.code = code;
+    event.by = http::By::us;
+    event.rule = &rule_of(violation);
+  }
+  write_rst(stream.id, code);
+  count_reply();
+  stream.reset_by_us = true;
+  close(index);
+}
+
+void Connection::refuse_stream(http::StreamId id, Violation violation) {
+  push_violation(violation, id, http::Scope::stream);
+  write_rst(id, row_of(violation).code);
+  count_reply();
+}
+
+void Connection::answer_malformed(Stream& stream, Violation violation) {
+  http::ResponseHead head;
+  head.status = http::Status{row_of(violation).status};
+  head.content = {http::Framing::length, 0};
+  static_cast<void>(
+      HeadWriter(encoder_, outbox_).response(stream.id, head, stream.method, EndStream::yes));
+}
+
+// Takes back receive credit; grants it again in steps of half a window.
+void Connection::credit(Stream* stream, std::uint32_t octets) {
+  receive_window_.credit += octets;
+  const http::Limits& limits = options_->limits;
+  const std::int64_t size = std::max<std::int64_t>(kInitialWindow, limits.connection_window_bytes);
+  if (fate_ == Fate::failed) return;
+  if (receive_window_.due(size)) {
+    write_window_update(http::kConnectionStream, receive_window_.grant());
+  }
+  if (stream == nullptr || !can_receive(stream->state)) return;
+  stream->receive_window.credit += octets;
+  if (stream->receive_window.due(ours_.initial_window_size)) {
+    write_window_update(stream->id, stream->receive_window.grant());
+  }
+}
+
+void Connection::consume(http::StreamId stream, std::size_t octets) {
+  const StreamIndex index = streams_.find(stream);
+  if (index == kNone) return;
+  Stream& record = streams_.at(index);
+  const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(octets, record.held_octets));
+  record.held_octets -= count;
+  if (record.held_octets == 0) {
+    ledger_.refund(record.small_data_charge);
+    record.small_data_charge = 0;
+  }
+  credit(&record, count);
+}
+
+}  // namespace regauge::h2

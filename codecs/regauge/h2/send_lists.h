@@ -1,0 +1,89 @@
+// SendLists: which streams have output, by urgency (RFC 9218 §4), in constant work.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "regauge/h2/stream_table.h"
+
+namespace regauge::h2 {
+
+/// Links streams with output into one list for each urgency, or into the list of those that wait
+/// for their window. Cost of each call: constant.
+class SendLists {
+ public:
+  /// Puts a stream behind the others of its urgency. It is in no list.
+  void push_ready(StreamTable& streams, StreamIndex index) {
+    append(streams, ready_[streams.at(index).priority.urgency], index, SendList::ready);
+  }
+  /// Puts a stream in front of the others of its urgency. It is in no list.
+  void push_ready_first(StreamTable& streams, StreamIndex index) {
+    Stream& stream = streams.at(index);
+    List& list = ready_[stream.priority.urgency];
+    if (list.head == kNone) {
+      append(streams, list, index, SendList::ready);
+      return;
+    }
+    stream.list = SendList::ready;
+    stream.list_previous = kNone;
+    stream.list_next = list.head;
+    streams.at(list.head).list_previous = index;
+    list.head = index;
+  }
+  /// Puts a stream among those that wait for their window. It is in no list.
+  void push_blocked(StreamTable& streams, StreamIndex index) {
+    append(streams, blocked_, index, SendList::blocked);
+  }
+  /// Takes a stream out of the list it is in, if it is in one.
+  void remove(StreamTable& streams, StreamIndex index) {
+    Stream& stream = streams.at(index);
+    if (stream.list == SendList::none) return;
+    List& list = stream.list == SendList::blocked ? blocked_ : ready_[stream.priority.urgency];
+    if (stream.list_previous == kNone) {
+      list.head = stream.list_next;
+    } else {
+      streams.at(stream.list_previous).list_next = stream.list_next;
+    }
+    if (stream.list_next == kNone) {
+      list.tail = stream.list_previous;
+    } else {
+      streams.at(stream.list_next).list_previous = stream.list_previous;
+    }
+    stream.list_next = kNone;
+    stream.list_previous = kNone;
+    stream.list = SendList::none;
+  }
+  /// Returns the first stream of the most urgent list, or kNone.
+  [[nodiscard]] StreamIndex first_ready() const {
+    for (const List& list : ready_) {
+      if (list.head != kNone) return list.head;
+    }
+    return kNone;
+  }
+  /// Returns the first stream that waits for its window, or kNone; go on with `list_next`.
+  [[nodiscard]] StreamIndex first_blocked() const { return blocked_.head; }
+
+ private:
+  struct List {
+    StreamIndex head = kNone;
+    StreamIndex tail = kNone;
+  };
+
+  static void append(StreamTable& streams, List& list, StreamIndex index, SendList name) {
+    Stream& stream = streams.at(index);
+    stream.list = name;
+    stream.list_previous = list.tail;
+    stream.list_next = kNone;
+    if (list.tail == kNone) {
+      list.head = index;
+    } else {
+      streams.at(list.tail).list_next = index;
+    }
+    list.tail = index;
+  }
+
+  std::array<List, 8> ready_;
+  List blocked_;
+};
+
+}  // namespace regauge::h2
