@@ -20,13 +20,13 @@ enum FieldMark : std::uint8_t {
   kRuled = 32,          ///< a rule of RFC 9113 §8 or RFC 9110 speaks of this name
 };
 
-/// Tells whether a known name needs more than the checks of its octets.
+/// Tells whether a known name needs more than the checks of its octets. HTTP2-Settings is not among
+/// the fields that RFC 9113 §8.2.2 calls malformed; a translation leaves it out.
 [[nodiscard]] constexpr bool is_ruled(http::FieldId id) {
   switch (id) {
     case http::FieldId::connection:
     case http::FieldId::content_length:
     case http::FieldId::host:
-    case http::FieldId::http2_settings:
     case http::FieldId::keep_alive:
     case http::FieldId::priority:
     case http::FieldId::proxy_connection:

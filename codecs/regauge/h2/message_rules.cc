@@ -235,12 +235,9 @@ std::expected<http::RequestHead, Violation> MessageReader::request(const hpack::
   head.version = http::Version::http_2;
   if (const Verdict fault = request_rules(head)) return std::unexpected(*fault);
   const bool connect = head.method.id == MethodId::connect;
-  if (connect && content_length_) {
-    if (!tolerates(Violation::connect_content_length)) {
-      return std::unexpected(Violation::connect_content_length);
-    }
-    drop_content_length();
-  }
+  // Only a response may have the line all the same (RFC 9110 §9.3.6): what a request announces here
+  // would be read as content by some recipients and as tunnel by others.
+  if (connect && content_length_) return std::unexpected(Violation::connect_content_length);
   head.fields = lines_;
   if (connect) {
     head.content = {Framing::tunnel, 0};
@@ -321,7 +318,8 @@ MessageReader::Verdict MessageReader::authority_rules(http::RequestHead& head) {
     authority = authority->substr(at + 1);
   }
   if (!http::is_writable_authority(*authority)) return Violation::authority_invalid_char;
-  if (pseudo_.authority && host_ && !http::equal_fold(*host_, *pseudo_.authority)) {
+  if (pseudo_.authority && host_ &&
+      !http::is_same_authority(*host_, *pseudo_.authority, head.scheme)) {
     if (!tolerates(Violation::authority_host_mismatch)) return Violation::authority_host_mismatch;
     for (FieldLine& line : lines_) {
       if (line.id == FieldId::host) line.value = *authority;

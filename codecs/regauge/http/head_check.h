@@ -106,6 +106,21 @@ namespace regauge::http {
   return number >= 1 && number <= 65535 && port.size() < authority.size() - 1;
 }
 
+/// Tells whether two authorities name the same host and port, the default port of `scheme` and an
+/// empty port being the same as none. Source: RFC 9110 §4.2.3.
+[[nodiscard]] constexpr bool is_same_authority(std::string_view left, std::string_view right,
+                                               std::string_view scheme) {
+  const std::string_view usual =
+      equal_fold(scheme, "https") || equal_fold(scheme, "wss") ? "443" : "80";
+  const auto without_usual_port = [usual](std::string_view authority) {
+    const std::string_view port = port_of(authority);
+    if (port == usual) authority.remove_suffix(port.size() + 1);
+    if (port.empty() && authority.ends_with(':')) authority.remove_suffix(1);
+    return authority;
+  };
+  return equal_fold(without_usual_port(left), without_usual_port(right));
+}
+
 /// Tells whether `scheme` is one (RFC 3986 §3.1).
 [[nodiscard]] constexpr bool is_scheme(std::string_view scheme) {
   bool good = !scheme.empty() && to_lower(scheme.front()) >= 'a' && to_lower(scheme.front()) <= 'z';
