@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 
+#include "regauge/h1/decoder.h"
 #include "regauge/h1/encoder.h"
 #include "regauge/h1/policy.h"
 #include "regauge/http/endpoint.h"
@@ -42,8 +43,13 @@ struct ExchangeFacts {
   bool reused = false;                       ///< it was not the first exchange
 };
 
-/// Runs the exchanges of one connection. Memory: about 120 octets, and a workspace from the first
+/// Runs the exchanges of one connection. Memory: about 170 octets, and a workspace from the first
 /// octet in or out until `shrink`.
+///
+/// A server answers a violation while no head of an answer was submitted; otherwise, and at a
+/// client, a `reset` event with the same rule follows. The octets of a tunnel follow the `end` of a
+/// CONNECT or upgrade request as `content` events, and a second `end` closes that direction.
+/// Timeouts are the host's: the connection tells no deadline but for events it owes.
 class Connection {
  public:
   /// Makes a connection. `options` outlives it.
@@ -55,7 +61,8 @@ class Connection {
 
   /// Takes the reads of one drain. Stops with `more` in front of a request that has to wait for its
   /// turn, at a full content window, behind an interim response, and when the budget is spent; the
-  /// host offers the rest again as soon as `demand().wants_read`.
+  /// host offers the rest again as soon as `demand().wants_read`. Only `budget.bytes` counts: a
+  /// line is no frame.
   ///
   /// A violation event with a stream that was not opened before opens it for the answer; server
   /// hosts answer it with `submit_head` or just `release` it. Cost: at most two touches an octet.
@@ -88,6 +95,7 @@ class Connection {
   [[nodiscard]] std::size_t writable(http::StreamId stream) const;
   /// Reads the rest of the input as octets of the tunnel, after 101 or 2xx to CONNECT was
   /// submitted (server). Before that it has no effect: early octets wait in front of `receive`.
+  /// A client connection does this by itself and tells it by a `tunnel` event.
   void accept_tunnel(http::StreamId stream);
   /// Cuts the exchange: nothing more is written for it, no last chunk, and the connection closes.
   void reset(http::StreamId stream, http::ErrorCode code);
@@ -95,7 +103,7 @@ class Connection {
   void consume(http::StreamId stream, std::size_t octets);
   /// Frees the live-handler slot; an exchange that is not over is cut.
   void release(http::StreamId stream);
-  /// Closes after the next response; at once if idle and used before.
+  /// Closes after the next response; at once if idle and used before (a client: if idle).
   void drain(http::Tick now);
   /// Does nothing: H1 has no liveness check.
   void ping() {}
@@ -152,55 +160,71 @@ class Connection {
     close,
     abort,  // a message that ends with the connection was cut
   };
+  // What a peer may go on sending behind the last answer before the connection is closed under it.
+  // It covers what a sender has under way when it sees the answer (RFC 9112 §9.6).
+  static constexpr std::size_t kDiscardOctetsMax = std::size_t{16} << 20U;
 
+  // connection.cc
   Workspace& workspace();
   [[nodiscard]] bool server() const { return options_->role == http::Role::server; }
   [[nodiscard]] bool current(http::StreamId stream) const;
-  [[nodiscard]] bool ready_for_exchange() const;
+  [[nodiscard]] bool in_message() const;
   [[nodiscard]] bool can_progress() const;
+  [[nodiscard]] std::size_t receive_window() const;
+  [[nodiscard]] std::size_t queued() const;
+  [[nodiscard]] bool window_owed() const;
+  [[nodiscard]] bool sent_on_wire() const;
   void seal(Fate fate);
-  void close_unless_in_use();
-  http::StreamId begin_exchange();
+  void begin_exchange();
   void settle();
   void settle_server();
   void settle_client();
   void finish_exchange();
-  std::expected<void, http::Refusal> sent(std::expected<void, http::Refusal> result,
-                                          http::EndStream end_stream);
+  void cut();
 
+  // connection_receive.cc
   void begin_batch();
   [[nodiscard]] http::Batch finish_batch(std::size_t consumed, bool more);
-  void take(wire::Slice& input, std::size_t octets_max);
+  [[nodiscard]] bool takes_input() const;
+  void take(wire::Slice& input, std::size_t& budget);
   void pull(wire::Slice& input, std::size_t octets_max);
-  void pull_end();
+  void pull_end(http::Truncation how);
+  void take_part(Part& part);
+  void break_off();
   void discard(wire::Slice& input);
   void refuse_unsolicited(wire::Slice& input);
   http::Event& push(http::EventKind kind);
-  void push_head(http::RuleNotes notes);
-  void push_request(http::RuleNotes notes);
-  void push_response(http::RuleNotes notes);
+  void push_head(const Part& part);
+  void push_request();
+  void push_response();
   void push_content(wire::Slice slice);
   void push_end(http::RuleNotes notes);
-  void push_tunnel(http::RuleNotes notes);
+  void push_tunnel();
   void push_violation();
-  void push_reset(const http::Rule* rule);
-  void push_closed();
-  [[nodiscard]] http::RuleNotes keep(http::RuleNotes notes);
+  void push_reset(http::ErrorCode code, const http::Rule* rule);
+
+  // connection_send.cc
+  [[nodiscard]] std::expected<void, http::Refusal> check_answer(http::StreamId stream) const;
+  [[nodiscard]] std::expected<void, http::Refusal> check_content(http::StreamId stream) const;
+  [[nodiscard]] Persistence wanted_persistence() const;
+  void sent_end();
 
   const ConnectionOptions* options_;
   std::unique_ptr<Workspace> workspace_;
-  std::uint64_t offset_base_ = 0;      // octets seen by decoders that were given back
-  std::uint64_t request_written_ = 0;  // octets of the exchange that were written
-  std::uint64_t unread_ = 0;           // octets of content surfaced and not consumed
-  std::uint64_t discarded_ = 0;        // octets dropped behind the last exchange
+  std::uint64_t offset_ = 0;           // of the input, while there is no workspace
+  std::uint64_t request_written_ = 0;  // octets written since the exchange began
+  std::size_t unread_ = 0;             // octets of content surfaced and not consumed
+  std::size_t discarded_ = 0;          // octets dropped behind the last exchange
+  std::size_t window_wanted_ = 0;      // octets that were refused: a window event is owed
+  wire::Work work_;                    // done in workspaces that were given back
   http::StreamId stream_;              // of the last exchange
+  http::Status status_;                // client: of the final response
   Receiving receiving_ = Receiving::idle;
   Sending sending_ = Sending::idle;
   Fate fate_ = Fate::open;
   Persistence persistence_ = Persistence::persistent;
   http::MethodId method_ = http::MethodId::other;
   http::Version peer_version_ = http::Version::http_1_1;
-  http::Status status_;
   http::Framing sent_framing_ = http::Framing::none;
   http::Framing received_framing_ = http::Framing::none;
   bool upgrade_requested_ = false;
@@ -213,7 +237,10 @@ class Connection {
   bool input_ended_ = false;
   bool input_waits_ = false;  // octets were offered that could not be taken yet
   bool draining_ = false;
-  bool window_shut_ = false;  // submit_content was refused: a window event is owed
+  bool silent_ = false;  // output is of no use to anybody any more
+  bool closed_told_ = false;
 };
+
+static_assert(http::Endpoint<Connection>);
 
 }  // namespace regauge::h1

@@ -9,8 +9,8 @@
 
 namespace regauge::h1 {
 
-Decoder::Decoder(const Policy& policy, const http::Limits& limits)
-    : limits_(limits), report_(policy), fields_(arena_, report_) {}
+Decoder::Decoder(const Policy& policy, const http::Limits& limits, std::uint64_t first_offset)
+    : limits_(limits), report_(policy), fields_(arena_, report_), offset_(first_offset) {}
 
 // Notes belong to the next part that is handed out, however many calls that takes.
 void Decoder::drop_told_notes() {
@@ -18,7 +18,7 @@ void Decoder::drop_told_notes() {
 }
 
 Part Decoder::tell(Part part) {
-  notes_told_ = part.kind != PartKind::need_more;
+  notes_told_ = part.kind != PartKind::need_more && part.kind != PartKind::content;
   if (notes_told_) part.notes = report_.notes();
   return part;
 }
@@ -367,6 +367,7 @@ void Decoder::shrink() {
   arena_.shrink();
   trailer_arena_.shrink();
   lines_.shrink();
+  report_.shrink();
   std::vector<http::FieldLine>().swap(field_lines_);
   std::vector<http::FieldLine>().swap(trailer_lines_);
   std::vector<FieldRecord>().swap(fields_.records());

@@ -38,14 +38,17 @@ enum class PartKind : std::uint8_t {
 struct Part {
   PartKind kind = PartKind::need_more;
   wire::Slice content;
-  http::RuleNotes notes;  ///< forgiven since the last part; lifetime: until the next call
+  /// Forgiven since the last part with notes; parts of content carry none, what was met among them
+  /// stands with the part behind. Lifetime: until `next_message`.
+  http::RuleNotes notes;
 };
 
 /// Reads the messages of one direction, one after the other.
 class Decoder {
  public:
-  /// Makes a decoder for the policy's side. Memory: nothing until the first head.
-  Decoder(const Policy& policy, const http::Limits& limits);
+  /// Makes a decoder for the policy's side; offsets count from `first_offset`.
+  /// Memory: nothing until the first head.
+  Decoder(const Policy& policy, const http::Limits& limits, std::uint64_t first_offset = 0);
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
@@ -73,7 +76,7 @@ class Decoder {
   [[nodiscard]] bool in_message() const;
   /// Names all that was forgiven in this message.
   [[nodiscard]] const DeviationSet& deviations() const { return report_.set(); }
-  /// Octets taken since construction.
+  /// Returns the offset of the next octet.
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
   [[nodiscard]] const wire::Work& work() const { return work_; }
   /// Gives memory back between messages.

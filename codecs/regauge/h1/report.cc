@@ -1,5 +1,7 @@
 #include "regauge/h1/report.h"
 
+#include "regauge/wire/assert.h"
+
 namespace regauge::h1 {
 
 bool Report::note(Deviation deviation, std::uint64_t offset) {
@@ -13,6 +15,7 @@ bool Report::note(Deviation deviation, std::uint64_t offset) {
 
 void Report::remark(Deviation deviation, std::uint64_t offset) {
   set_.set(static_cast<std::size_t>(deviation));
+  if (notes_.capacity() == 0) notes_.reserve(kNotesMax);
   if (notes_.size() < kNotesMax) notes_.push_back({&catalogue_row(deviation).rule, offset});
 }
 
@@ -32,6 +35,11 @@ void Report::clear() {
   taken_ = 0;
   violation_.reset();
   close_ = false;
+}
+
+void Report::shrink() {
+  RG_ASSERT(notes_.empty());
+  std::vector<http::RuleNote>().swap(notes_);
 }
 
 }  // namespace regauge::h1

@@ -21,7 +21,9 @@ class Report {
   /// Bounds the notes kept with offsets; the set knows all of them.
   static constexpr std::size_t kNotesMax = 64;
 
-  explicit Report(const Policy& policy) : policy_(policy) { notes_.reserve(kNotesMax); }
+  /// Makes a report. Memory: nothing until the first note, then room for all of them, so that views
+  /// of notes stay.
+  explicit Report(const Policy& policy) : policy_(policy) {}
 
   /// Notes a deviation at `offset`. Returns whether the policy accepts it; if not, the report holds
   /// the violation and every later call returns false.
@@ -32,6 +34,8 @@ class Report {
   bool refuse(Deviation deviation, std::uint64_t offset);
   /// Starts the next message; the policy stays.
   void clear();
+  /// Gives the memory of the notes back; there are none.
+  void shrink();
   /// Marks the notes so far as handed out; they stay where they are.
   void take_notes() { taken_ = notes_.size(); }
 
