@@ -54,6 +54,9 @@ InputState Transport::read_plain(Buffers& buffers, std::size_t octets_max, bool 
 
 InputState Transport::read_tls(Buffers& buffers, std::size_t octets_max, bool hung_up,
                                std::vector<wire::Slice>& drain) {
+  for (wire::Slice& slice : early_) drain.push_back(std::move(slice));
+  early_.clear();
+  if (tls_->state() == TlsState::closed) return InputState::ended;
   for (std::size_t total = 0; total < octets_max;) {
     std::vector<std::uint8_t>& ciphertext = buffers.ciphertext_in();
     const IoResult result = read_some(socket_, ciphertext);
@@ -81,19 +84,27 @@ TlsState Transport::handshake(Buffers& buffers) {
   TlsState state = tls_->handshake();
   while (state == TlsState::handshaking) {
     std::vector<std::uint8_t>& ciphertext = buffers.ciphertext_in();
-    // Record by record would leave octets behind: early application data must stay in the socket
-    // until the handshake is over, so no more is read than it asks for.
     const IoResult result = read_some(socket_, wire::MutableBytes(ciphertext));
     if (result.status == IoStatus::would_block) break;
     if (result.status != IoStatus::done) return TlsState::failed;
     tls_->feed(wire::Bytes(ciphertext).first(result.octets));
     state = tls_->handshake();
+    if (state == TlsState::open) open_early(buffers);
   }
   std::vector<std::uint8_t>& out = buffers.ciphertext_out();
   out.clear();
   tls_->take_output(out);
   if (!send_ciphertext(out)) return TlsState::failed;
   return state;
+}
+
+// The read that ended the handshake may hold records behind it; its buffer is lent only for now.
+void Transport::open_early(Buffers& buffers) {
+  while (true) {
+    const std::size_t opened = tls_->open(buffers.room());
+    if (opened == 0) return;
+    early_.push_back(buffers.take(opened));
+  }
 }
 
 bool Transport::send_ciphertext(std::vector<std::uint8_t>& octets) {

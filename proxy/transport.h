@@ -69,6 +69,8 @@ class Transport {
   template <typename Connection>
   [[nodiscard]] bool flush(Connection& source, Buffers& buffers);
 
+  /// Tells whether plaintext came with the end of the handshake and waits for `read`.
+  [[nodiscard]] bool has_early() const { return !early_.empty(); }
   /// Tells whether output waits for the socket.
   [[nodiscard]] bool blocked() const { return blocked_; }
   void unblock() { blocked_ = false; }
@@ -86,12 +88,14 @@ class Transport {
                                       std::vector<wire::Slice>& drain);
   [[nodiscard]] InputState read_tls(Buffers& buffers, std::size_t octets_max, bool hung_up,
                                     std::vector<wire::Slice>& drain);
+  void open_early(Buffers& buffers);
   // Writes ciphertext; keeps what the socket does not take. Returns false when it is broken.
   [[nodiscard]] bool send_ciphertext(std::vector<std::uint8_t>& octets);
 
   Descriptor socket_;
   std::unique_ptr<TlsSession> tls_;
   std::vector<std::uint8_t> unsent_;  // sealed octets that the socket did not take
+  std::vector<wire::Slice> early_;    // plaintext that came in one read with the handshake's end
   bool blocked_ = false;
 };
 

@@ -98,6 +98,8 @@ class Connection {
   [[nodiscard]] const Settings& peer_settings() const { return peer_; }
   /// Tells whether a PING of ours is not answered yet.
   [[nodiscard]] bool ping_outstanding() const { return ping_outstanding_; }
+  /// Tells whether the peer sent GOAWAY: no stream can be opened any more.
+  [[nodiscard]] bool peer_leaves() const { return peer_leaves_; }
   /// Counts the streams that are not closed.
   [[nodiscard]] std::uint32_t open_streams() const { return peer_streams_ + our_streams_; }
   /// Counts violations that the policy tolerated.

@@ -1,0 +1,160 @@
+#include "proxy/origin.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace regauge::proxy {
+
+UpstreamConnectionPtr Origin::claim(const Worker& worker) {
+  const std::scoped_lock lock(mutex_);
+  if (!waiters_.empty()) return nullptr;  // first come, first served
+  Entry* found = nullptr;
+  for (Entry& entry : entries_) {
+    if (entry.used >= entry.limit) continue;
+    const bool own = entry.owner == &worker;
+    if (found == nullptr || own) found = &entry;
+    if (own) break;
+  }
+  if (found == nullptr) return nullptr;
+  ++found->used;
+  return found->connection;
+}
+
+bool Origin::wait(const StreamWaiterPtr& waiter) {
+  News news;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (waiters_.size() >= options_.waiting_max) return false;
+    waiters_.push_back(waiter);
+    serve(news);
+  }
+  tell(news);
+  return true;
+}
+
+void Origin::forget(const StreamWaiter& waiter) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(waiters_, [&waiter](const StreamWaiterPtr& each) { return each.get() == &waiter; });
+}
+
+const SocketAddress& Origin::next_address() {
+  const std::scoped_lock lock(mutex_);
+  return options_.addresses[next_address_++ % options_.addresses.size()];
+}
+
+Origin::Entry* Origin::entry_of(const UpstreamConnection& connection) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.connection.get() == &connection;
+  });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+// Hands free slots to those who wait, in order, and asks for as many connects as the rest needs.
+void Origin::serve(News& news) {
+  for (Entry& entry : entries_) {
+    while (entry.used < entry.limit && !waiters_.empty()) {
+      ++entry.used;
+      news.grants.push_back({std::move(waiters_.front()), entry.connection});
+      waiters_.pop_front();
+    }
+  }
+  // As long as nobody knows how many streams a connection takes, one connect at a time is enough.
+  const std::size_t each = slots_expected_ == 0 ? waiters_.size() : slots_expected_;
+  std::size_t covered = each * connecting_;
+  std::size_t next = 0;
+  while (covered < waiters_.size() && entries_.size() + connecting_ < options_.connections_max) {
+    news.connectors.push_back(waiters_[next++]);
+    ++connecting_;
+    covered += each;
+  }
+}
+
+void Origin::tell(News& news) {
+  for (Grant& grant : news.grants) grant.waiter->granted(std::move(grant.connection));
+  for (const StreamWaiterPtr& waiter : news.connectors) waiter->connect();
+}
+
+void Origin::connected(UpstreamConnectionPtr connection, const Worker& owner, std::uint32_t slots) {
+  News news;
+  {
+    const std::scoped_lock lock(mutex_);
+    --connecting_;
+    entries_.push_back({std::move(connection), &owner, slots, 0});
+    if (slots > 0) slots_expected_ = slots;
+    serve(news);
+  }
+  tell(news);
+}
+
+void Origin::limit_known(const UpstreamConnection& connection, std::uint32_t slots) {
+  News news;
+  {
+    const std::scoped_lock lock(mutex_);
+    Entry* entry = entry_of(connection);
+    if (entry == nullptr) return;
+    entry->limit = slots;
+    if (slots > 0) slots_expected_ = slots;
+    serve(news);
+  }
+  tell(news);
+}
+
+void Origin::connect_failed(UpstreamFault fault) {
+  StreamWaiterPtr first;
+  News news;
+  {
+    const std::scoped_lock lock(mutex_);
+    --connecting_;
+    if (!waiters_.empty()) {
+      first = std::move(waiters_.front());
+      waiters_.pop_front();
+    }
+    serve(news);
+  }
+  if (first != nullptr) first->refused(fault);
+  tell(news);
+}
+
+void Origin::slot_freed(const UpstreamConnection& connection) {
+  News news;
+  {
+    const std::scoped_lock lock(mutex_);
+    Entry* entry = entry_of(connection);
+    if (entry == nullptr) return;
+    --entry->used;
+    serve(news);
+  }
+  tell(news);
+}
+
+void Origin::retire(const UpstreamConnection& connection) {
+  News news;
+  UpstreamConnectionPtr last;  // freed outside of the mutex
+  {
+    const std::scoped_lock lock(mutex_);
+    Entry* entry = entry_of(connection);
+    if (entry == nullptr) return;
+    last = std::move(entry->connection);
+    *entry = std::move(entries_.back());
+    entries_.pop_back();
+    serve(news);
+  }
+  tell(news);
+}
+
+Origin::Counts Origin::counts() const {
+  const std::scoped_lock lock(mutex_);
+  Counts counts{static_cast<std::uint32_t>(entries_.size()), connecting_,
+                static_cast<std::uint32_t>(waiters_.size()), 0};
+  for (const Entry& entry : entries_) counts.used += entry.used;
+  return counts;
+}
+
+std::vector<UpstreamConnectionPtr> Origin::all() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<UpstreamConnectionPtr> connections;
+  for (const Entry& entry : entries_) connections.push_back(entry.connection);
+  return connections;
+}
+
+}  // namespace regauge::proxy

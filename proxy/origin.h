@@ -1,0 +1,111 @@
+// Origin: the connections to one upstream, of all workers, and the exchanges that wait for one.
+//
+// There is one pool for the process: how many connections an upstream sees depends on the load, not
+// on the number of threads. The mutex guards counters and lists only; no I/O happens under it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "proxy/upstream_options.h"
+#include "proxy/upstream_stream.h"
+#include "proxy/worker.h"
+
+namespace regauge::proxy {
+
+class UpstreamConnection;
+using UpstreamConnectionPtr = std::shared_ptr<UpstreamConnection>;
+
+/// Waits for a stream on some connection. The calls may come on any thread.
+class StreamWaiter {
+ public:
+  virtual ~StreamWaiter() = default;
+  /// A slot of `connection` is reserved for this waiter.
+  virtual void granted(UpstreamConnectionPtr connection) = 0;
+  /// One more connection is wanted: the waiter's worker opens it and goes on waiting.
+  virtual void connect() = 0;
+  /// No connection can be had.
+  virtual void refused(UpstreamFault fault) = 0;
+
+ protected:
+  StreamWaiter() = default;
+  StreamWaiter(const StreamWaiter&) = delete;
+  StreamWaiter& operator=(const StreamWaiter&) = delete;
+};
+using StreamWaiterPtr = std::shared_ptr<StreamWaiter>;
+
+/// Decides which connection carries an exchange. All members may be called on any thread.
+class Origin {
+ public:
+  explicit Origin(const UpstreamOptions& options [[clang::lifetimebound]]) : options_(options) {}
+  Origin(const Origin&) = delete;
+  Origin& operator=(const Origin&) = delete;
+
+  [[nodiscard]] const UpstreamOptions& options() const { return options_; }
+
+  /// Reserves a slot of a connection of `worker`, or else of any. Returns nullptr if none is free
+  /// or others wait already. Cost: one step a connection.
+  [[nodiscard]] UpstreamConnectionPtr claim(const Worker& worker);
+  /// Queues a waiter; it is told to connect unless a connect under way will do (single flight).
+  /// Returns false when too many wait.
+  [[nodiscard]] bool wait(const StreamWaiterPtr& waiter);
+  /// Takes out a waiter that lost interest.
+  void forget(const StreamWaiter& waiter);
+
+  /// Returns the address for the next connect: each in turn.
+  [[nodiscard]] const SocketAddress& next_address();
+  /// A connect succeeded: `slots` streams may be opened at once; `last` if the peer said so.
+  void connected(UpstreamConnectionPtr connection, const Worker& owner, std::uint32_t slots);
+  /// The peer has stated how many streams a connection takes.
+  void limit_known(const UpstreamConnection& connection, std::uint32_t slots);
+  /// A connect failed: the waiter at the front is refused.
+  void connect_failed(UpstreamFault fault);
+  /// A reserved slot is free again.
+  void slot_freed(const UpstreamConnection& connection);
+  /// The connection takes no more streams; slots in use are given back by `slot_freed` no more.
+  void retire(const UpstreamConnection& connection);
+  /// Counts connections that are open or being opened, and exchanges that wait.
+  struct Counts {
+    std::uint32_t connections = 0;
+    std::uint32_t connecting = 0;
+    std::uint32_t waiting = 0;
+    std::uint32_t used = 0;
+  };
+  [[nodiscard]] Counts counts() const;
+  /// Returns all connections, for a drain.
+  [[nodiscard]] std::vector<UpstreamConnectionPtr> all() const;
+
+ private:
+  struct Entry {
+    UpstreamConnectionPtr connection;
+    const Worker* owner = nullptr;
+    std::uint32_t limit = 0;
+    std::uint32_t used = 0;
+  };
+  struct Grant {
+    StreamWaiterPtr waiter;
+    UpstreamConnectionPtr connection;
+  };
+  // What is to be told once the mutex is free.
+  struct News {
+    std::vector<Grant> grants;
+    std::vector<StreamWaiterPtr> connectors;
+  };
+
+  [[nodiscard]] Entry* entry_of(const UpstreamConnection& connection);
+  void serve(News& news);
+  static void tell(News& news);
+
+  const UpstreamOptions& options_;
+  mutable std::mutex mutex_;
+  std::vector<Entry> entries_;
+  std::deque<StreamWaiterPtr> waiters_;
+  std::uint32_t connecting_ = 0;
+  std::uint32_t slots_expected_ = 0;  // of a new connection; 0: not known, one connect at a time
+  std::uint32_t next_address_ = 0;
+};
+
+}  // namespace regauge::proxy

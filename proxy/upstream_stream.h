@@ -1,0 +1,71 @@
+// The seam between an exchange and the upstream connection that carries it. It has two sides on one
+// thread, or, when the connection belongs to another worker, a pair of marshalling ends between.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "proxy/any_connection.h"
+#include "regauge/http/event.h"
+#include "regauge/http/head.h"
+#include "regauge/wire/slab.h"
+
+namespace regauge::proxy {
+
+/// Says why no stream could be had, or why one ended before its response.
+enum class UpstreamFault : std::uint8_t {
+  connect_refused,  ///< the address refused, or cannot be reached
+  connect_timeout,  ///< no answer to the connect within its time
+  tls_failed,       ///< handshake or certificate
+  no_addresses,     ///< the name does not resolve
+  queue_full,       ///< too many exchanges wait for a connection
+  head_refused,     ///< the head cannot be written in the protocol of the connection
+  going_away,       ///< the connection closed before the request was written: nothing was sent
+};
+
+/// Is told what happens on an upstream stream. All calls come on the worker of the exchange.
+class UpstreamListener {
+ public:
+  /// The stream exists; the request may be sent.
+  virtual void upstream_ready(Protocol protocol, bool reused) = 0;
+  /// No stream could be had; nothing follows.
+  virtual void upstream_failed(UpstreamFault fault) = 0;
+  /// Something came in: interim, head, content, trailers, end, reset, tunnel, violation. Views live
+  /// for the call.
+  virtual void upstream_event(const http::Event& event) = 0;
+  /// Content may be sent again.
+  virtual void upstream_writable() = 0;
+
+ protected:
+  UpstreamListener() = default;
+  ~UpstreamListener() = default;
+  UpstreamListener(const UpstreamListener&) = delete;
+  UpstreamListener& operator=(const UpstreamListener&) = delete;
+};
+
+/// Sends a request and takes receive credit. It is owned by the upstream side until `release`.
+class UpstreamStream {
+ public:
+  /// Sends the request head. A head that cannot be written is told as upstream_failed.
+  virtual void open(const http::RequestHead& head, http::EndStream end_stream) = 0;
+  /// Sends content. Returns false, and takes nothing, when there is no room: upstream_writable
+  /// follows.
+  [[nodiscard]] virtual bool content(const wire::Slice& slice, http::EndStream end_stream) = 0;
+  /// Ends the request with trailers; where they cannot be sent the request just ends.
+  virtual void trailers(http::FieldSection section) = 0;
+  /// Confirms the tunnel.
+  virtual void accept_tunnel() = 0;
+  /// Returns receive credit.
+  virtual void consume(std::size_t octets) = 0;
+  /// Gives the stream up: a request or response that is not complete is reset with `code`. The
+  /// listener is told nothing more; the stream is gone.
+  virtual void release(http::ErrorCode code) = 0;
+
+ protected:
+  UpstreamStream() = default;
+  ~UpstreamStream() = default;
+  UpstreamStream(const UpstreamStream&) = delete;
+  UpstreamStream& operator=(const UpstreamStream&) = delete;
+};
+
+}  // namespace regauge::proxy
