@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "regauge/h1/connection.h"
 #include "tests/h1/decoded_message.h"
 
@@ -137,5 +139,24 @@ class ConnectionHost {
   std::string waiting_;
   std::vector<std::string> events_;
 };
+
+/// Makes the head of a response without field lines.
+inline http::ResponseHead response(std::uint16_t status, http::Content content = {}) {
+  http::ResponseHead head;
+  head.status = {status};
+  head.content = content;
+  return head;
+}
+
+/// Copies text into a slab of its own.
+inline wire::Slice slice(std::string_view text) {
+  return wire::Slice::copy_of(wire::as_bytes(text));
+}
+
+/// Answers with a status and no content, and is done with the exchange.
+inline void answer(ConnectionHost& host, http::StreamId stream, std::uint16_t status = 204) {
+  EXPECT_TRUE(host.connection().submit_head(stream, response(status), http::EndStream::yes));
+  host.connection().release(stream);
+}
 
 }  // namespace regauge::h1
