@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/case_file.h"
+#include "tests/h1/case_context.h"
 #include "tests/h1/decoded_message.h"
 
 namespace regauge::h1 {
@@ -13,23 +14,6 @@ using tests::from_latin1;
 
 std::string text_of(const boost::json::value& value) {
   return from_latin1(std::string_view(value.as_string()));
-}
-
-ResponseContext context_of(const boost::json::object& one) {
-  ResponseContext context;
-  if (const auto* given = one.if_contains("context")) {
-    const auto& object = given->as_object();
-    if (const auto* method = object.if_contains("request_method")) {
-      context.request_method = http::method_id(std::string_view(method->as_string()));
-    }
-    if (const auto* upgrade = object.if_contains("upgrade_requested")) {
-      context.upgrade_requested = upgrade->as_bool();
-    }
-    if (const auto* first = object.if_contains("first_on_connection")) {
-      context.first_on_connection = first->as_bool();
-    }
-  }
-  return context;
 }
 
 http::Version version_of(std::string_view text) {

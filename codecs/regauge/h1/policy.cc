@@ -28,6 +28,18 @@ Action Policy::set(Deviation deviation, Action wanted) {
   return action;
 }
 
+std::size_t Policy::set(std::string_view name, Action wanted) {
+  std::size_t rows = 0;
+  for (std::size_t i = 0; i < kDeviationCount; ++i) {
+    const auto deviation = static_cast<Deviation>(i);
+    if (catalogue_row(deviation).rule.name != name) continue;
+    if (!preset_actions(deviation, side_).occurs) continue;
+    set(deviation, wanted);
+    ++rows;
+  }
+  return rows;
+}
+
 void Policy::unsafe_set(Deviation deviation, Action wanted) {
   actions_[static_cast<std::size_t>(deviation)] = wanted;
 }

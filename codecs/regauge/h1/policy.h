@@ -26,6 +26,10 @@ class Policy {
   /// Sets one rule, at most to its ceiling: what is safe is accepted, the rest stays refused.
   /// Returns the action that now holds.
   Action set(Deviation deviation, Action wanted);
+  /// Sets every row of this side with a published name, each at most to its ceiling. Two rows share
+  /// a name where the ceiling depends on what the line says.
+  /// Returns how many rows there were. Cost: one step a row; for configuration.
+  std::size_t set(std::string_view name, Action wanted);
   /// Sets one rule above its ceiling. A message may then be read further than a neighbour reads it:
   /// request smuggling becomes possible. The proxy never calls this.
   void unsafe_set(Deviation deviation, Action wanted);
@@ -35,7 +39,7 @@ class Policy {
   Side side_;
 };
 
-/// Finds a deviation by its published name, such as "obs-fold". Cost: one step a row; for
+/// Finds the first deviation with a published name, such as "obs-fold". Cost: one step a row; for
 /// configuration.
 [[nodiscard]] std::optional<Deviation> find_deviation(std::string_view name, Side side);
 
