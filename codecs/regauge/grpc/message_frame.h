@@ -47,6 +47,8 @@ class FrameReader {
   [[nodiscard]] const FramePrefix& prefix() const { return prefix_; }
   /// Views octets of the message. Lifetime: that of the octets given to `next`.
   [[nodiscard]] wire::Bytes octets() const { return octets_; }
+  /// Tells whether the stream stands inside a prefix.
+  [[nodiscard]] bool in_prefix() const { return prefix_octets_ > 0; }
   /// Tells whether the stream stands between two frames.
   [[nodiscard]] bool between_frames() const { return !inside_ && prefix_octets_ == 0; }
 

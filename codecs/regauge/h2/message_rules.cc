@@ -96,7 +96,10 @@ MessageReader::Judged MessageReader::judge(FieldLine& line, hpack::Mark mark, Ki
     if (!ruled || *ruled == Keep::no) return ruled;
   }
   if (kind == Kind::trailers && http::is_forbidden_in_trailers(line.id)) {
-    if (!tolerates(Violation::trailers_forbidden_field)) {
+    // A line that frames or routes the message must not be seen at all behind the content.
+    const bool frames = line.id == FieldId::content_length || line.id == FieldId::host ||
+                        line.id == FieldId::trailer;
+    if (frames || !tolerates(Violation::trailers_forbidden_field)) {
       return std::unexpected(Violation::trailers_forbidden_field);
     }
     return Keep::no;

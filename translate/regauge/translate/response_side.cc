@@ -1,0 +1,389 @@
+#include "regauge/translate/response_side.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "regauge/grpc/web_trailers.h"
+#include "regauge/http/head_check.h"
+#include "regauge/translate/field_list.h"
+#include "regauge/translate/websocket.h"
+
+namespace regauge::translate {
+namespace {
+
+using grpc::Format;
+using grpc::StatusCode;
+using http::EndStream;
+using http::FieldId;
+using http::FieldLine;
+using http::Framing;
+
+constexpr std::size_t kNominatedMax = 32;
+constexpr std::string_view kNoStatus = "upstream sent no grpc-status";
+
+std::string_view decimal(std::uint64_t number, TextStore& texts) {
+  std::array<char, 20> digits{};
+  const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  return texts.keep({digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
+std::string_view reason_of(WebStream::Trouble trouble) {
+  switch (trouble) {
+    case WebStream::Trouble::none: return {};
+    case WebStream::Trouble::text: return "bad base64";
+    case WebStream::Trouble::flags: return "bad frame flags";
+    case WebStream::Trouble::compressed: return "compressed trailer, no encoding";
+    case WebStream::Trouble::after_trailer: return "bytes after trailer frame";
+    case WebStream::Trouble::too_large: return "message too large";
+    case WebStream::Trouble::truncated: return "truncated message";
+  }
+  return {};
+}
+
+bool is_cors(FieldId id) {
+  switch (id) {
+    case FieldId::access_control_allow_credentials:
+    case FieldId::access_control_allow_headers:
+    case FieldId::access_control_allow_methods:
+    case FieldId::access_control_allow_origin:
+    case FieldId::access_control_expose_headers:
+    case FieldId::access_control_max_age: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+Produced ResponseSide::produced(EndStream end) {
+  complete_ |= end == EndStream::yes;
+  return {nullptr, content_, trailers_, end};
+}
+
+void ResponseSide::add(std::string_view name, std::string_view value) {
+  fields_.push_back(http::field_line(name, value));
+}
+
+// Copies the fields that are meant for the client (RFC 9110 §7.6.1).
+void ResponseSide::take_fields(http::FieldSection fields) {
+  fields_.clear();
+  nominated_.clear();
+  for (const FieldLine& line : fields) {
+    if (line.id != FieldId::connection) continue;
+    std::string_view rest = line.value;
+    while (!rest.empty() && nominated_.size() < kNominatedMax) {
+      nominated_.push_back(keep_lower(next_list_member(rest), texts_));
+    }
+  }
+  for (const FieldLine& line : fields) {
+    if (http::is_connection_specific(line.id)) continue;
+    const bool named =
+        std::find(nominated_.begin(), nominated_.end(), line.name) != nominated_.end();
+    if (named && line.id != FieldId::content_length && line.id != FieldId::set_cookie) continue;
+    fields_.push_back(
+        {line.id == FieldId::unknown ? texts_.keep(line.name) : http::field_name(line.id),
+         texts_.keep(line.value), line.id, line.indexing});
+  }
+}
+
+std::expected<Produced, Fault> ResponseSide::interim(const http::ResponseHead& head) {
+  content_.clear();
+  trailers_.clear();
+  if (head.status.value == 101) return std::unexpected(Fault::upgrade_unsolicited);
+  if (request_->head().version == http::Version::http_1_0 ||
+      request_->head().version == http::Version::http_0_9) {
+    return Produced();  // RFC 9110 §15.2: such a client does not know interim responses
+  }
+  take_fields(head.fields);
+  out_ = head;
+  out_.fields = fields_;
+  out_.notes = {};
+  return Produced{&out_, {}, {}, EndStream::no};
+}
+
+std::expected<Produced, Fault> ResponseSide::head(const http::ResponseHead& head,
+                                                  EndStream end_stream) {
+  content_.clear();
+  trailers_.clear();
+  take_fields(head.fields);
+  out_ = head;
+  out_.notes = {};
+  const bool success = head.status.value >= 200 && head.status.value < 300;
+  const bool switches =
+      upstream_ == Protocol::h1 ? head.status.value == 101 : success && request_->is_websocket();
+  if (switches) return switch_protocols(head);
+  const http::MethodId method = request_->head().method.id;
+  if (method == http::MethodId::connect && !request_->is_websocket() && success) {
+    tunnel_ = true;
+    out_.content = {Framing::tunnel, 0};
+    return begin(EndStream::no);
+  }
+  if (out_.content.framing == Framing::tunnel) out_.content = {Framing::stream, 0};
+  if (request_->is_websocket() && success && request_->head().protocol.empty() &&
+      downstream_.protocol == Protocol::h1) {
+    // The origin answered the handshake as a plain GET: that is an answer like any other.
+    return begin(end_stream);
+  }
+  switch (request_->bridge()) {
+    case WebBridge::none: return begin(end_stream);
+    case WebBridge::web_to_grpc: return web_head(head, end_stream);
+    case WebBridge::grpc_to_web: return grpc_head(head, end_stream);
+  }
+  return begin(end_stream);
+}
+
+// Ends the handshakes of both sides (RFC 6455 §4.2.2, RFC 8441 §5).
+std::expected<Produced, Fault> ResponseSide::switch_protocols(const http::ResponseHead& head) {
+  if (!request_->is_websocket()) return std::unexpected(Fault::upgrade_unsolicited);
+  if (upstream_ == Protocol::h1) {
+    const FieldLine* accept = http::find_field(head.fields, FieldId::sec_websocket_accept);
+    if (accept == nullptr || accept->value != websocket_accept(request_->upstream_key()).view()) {
+      return std::unexpected(Fault::websocket_accept);
+    }
+  }
+  std::erase_if(fields_, [](const FieldLine& line) {
+    return line.id == FieldId::sec_websocket_accept || line.id == FieldId::content_length;
+  });
+  tunnel_ = true;
+  out_.content = {Framing::tunnel, 0};
+  if (downstream_.protocol == Protocol::h2) {
+    out_.status = http::Status{200};
+    return begin(EndStream::no);
+  }
+  out_.status = http::Status{101};
+  add("upgrade", "websocket");
+  add("sec-websocket-accept", texts_.keep(websocket_accept(request_->client_key()).view()));
+  return begin(EndStream::no);
+}
+
+Produced ResponseSide::begin(EndStream end) {
+  begun_ = true;
+  out_.fields = fields_;
+  Produced out = produced(end);
+  out.head = &out_;
+  return out;
+}
+
+// --- From gRPC to a client of gRPC-Web -----------------------------------------------------------
+
+std::string_view ResponseSide::client_type(std::string_view suffix) {
+  return media_type_with(request_->response_format(), suffix.empty() ? "proto" : suffix, texts_);
+}
+
+Produced ResponseSide::web_head(const http::ResponseHead& head, EndStream end_stream) {
+  const FieldLine* type = http::find_field(head.fields, FieldId::content_type);
+  const grpc::MediaType media =
+      type == nullptr ? grpc::MediaType() : grpc::parse_media_type(type->value);
+  if (media.format != Format::grpc) return without_status(head.status);
+  const std::string_view suffix = texts_.keep(media.suffix);
+  std::erase_if(fields_, [](const FieldLine& line) {
+    return line.id == FieldId::content_length || line.id == FieldId::trailer;
+  });
+  for (FieldLine& line : fields_) {
+    if (line.id == FieldId::content_type) line.value = client_type(suffix);
+  }
+  WebStream::Settings settings;
+  settings.to = request_->response_format() == Format::web_text ? Coding::text : Coding::binary;
+  web_ = WebStream(settings);
+  stage_ = Stage::to_web;
+  out_.content = {Framing::stream, 0};
+  if (end_stream == EndStream::no) return begin(EndStream::no);
+  // Trailers-only: the status stands in the head, and no frame follows.
+  if (http::find_field(fields_, FieldId::grpc_status) == nullptr) {
+    add("grpc-status", grpc::number_of(StatusCode::unknown));
+    add("grpc-message", kNoStatus);
+  }
+  out_.content = {Framing::none, 0};
+  return begin(EndStream::yes);
+}
+
+// Answers for an upstream that did not speak gRPC at all: the status says what it can.
+Produced ResponseSide::without_status(http::Status status) {
+  const bool to_web = request_->bridge() == WebBridge::web_to_grpc;
+  fields_.clear();
+  add("content-type", to_web ? client_type({}) : grpc::media_type_of(Format::grpc));
+  add("grpc-status", grpc::number_of(grpc::status_of_http(status)));
+  add("grpc-message", texts_.join({"upstream answered HTTP ", decimal(status.value, texts_)}));
+  out_.content = {Framing::none, 0};
+  stage_ = Stage::discard;
+  return begin(EndStream::yes);
+}
+
+Produced ResponseSide::web_trailers(http::FieldSection section) {
+  SliceMaker maker;
+  wire::Writer frame(maker.begin(grpc::trailer_frame_bytes(section)));
+  grpc::write_trailer_frame(section, frame);
+  web_.append(maker.finish(frame.size()), content_);
+  stage_ = Stage::discard;
+  return produced(EndStream::yes);
+}
+
+// --- From gRPC-Web to a client of gRPC -----------------------------------------------------------
+
+Produced ResponseSide::grpc_head(const http::ResponseHead& head, EndStream end_stream) {
+  const FieldLine* type = http::find_field(head.fields, FieldId::content_type);
+  const grpc::MediaType media =
+      type == nullptr ? grpc::MediaType() : grpc::parse_media_type(type->value);
+  if (media.format != Format::web && media.format != Format::web_text) {
+    return without_status(head.status);
+  }
+  const std::string_view grpc_type = media_type_with(Format::grpc, media.suffix, texts_);
+  std::erase_if(fields_, [](const FieldLine& line) {
+    return line.id == FieldId::content_length || is_cors(line.id);
+  });
+  for (FieldLine& line : fields_) {
+    if (line.id == FieldId::content_type) line.value = grpc_type;
+  }
+  WebStream::Settings settings;
+  settings.from = media.format == Format::web_text ? Coding::text : Coding::binary;
+  settings.trailer_frame = true;
+  settings.trailer_bytes_max = options_->limits.trailer_section_bytes_max;
+  web_ = WebStream(settings);
+  stage_ = Stage::from_web;
+  out_.content = {Framing::stream, 0};
+  const bool has_status = http::find_field(fields_, FieldId::grpc_status) != nullptr;
+  if (end_stream == EndStream::yes) {
+    if (!has_status) {
+      add("grpc-status", grpc::number_of(StatusCode::unknown));
+      add("grpc-message", kNoStatus);
+    }
+    out_.content = {Framing::none, 0};
+    stage_ = Stage::discard;
+    return begin(EndStream::yes);
+  }
+  if (!has_status) return begin(EndStream::no);
+  // The status in the head counts only if no message and no trailer line follows.
+  head_waits_ = true;
+  return produced(EndStream::no);
+}
+
+void ResponseSide::drop_head_status() {
+  std::erase_if(fields_, [](const FieldLine& line) {
+    return line.id == FieldId::grpc_status || line.id == FieldId::grpc_message ||
+           line.id == FieldId::grpc_status_details_bin;
+  });
+}
+
+Produced ResponseSide::grpc_failed(std::string_view reason) {
+  trailers_.clear();
+  trailers_.push_back(http::field_line("grpc-status", grpc::number_of(StatusCode::internal)));
+  trailers_.push_back(http::field_line("grpc-message", reason));
+  stage_ = Stage::discard;
+  if (!head_waits_) return produced(EndStream::yes);
+  head_waits_ = false;
+  drop_head_status();
+  return begin(EndStream::yes);
+}
+
+Produced ResponseSide::grpc_end() {
+  const WebStream::Trouble trouble = web_.finish(content_);
+  if (trouble != WebStream::Trouble::none) return grpc_failed(reason_of(trouble));
+  std::optional<std::vector<FieldLine>> lines = grpc::parse_trailer_message(web_.trailer());
+  if (!lines) return grpc_failed("bad trailer line");
+  stage_ = Stage::discard;
+  if (head_waits_ && lines->empty()) {
+    head_waits_ = false;
+    out_.content = {Framing::none, 0};
+    return begin(EndStream::yes);
+  }
+  trailers_ = std::move(*lines);
+  if (http::find_field(trailers_, FieldId::grpc_status) == nullptr) {
+    trailers_.push_back(http::field_line("grpc-status", grpc::number_of(StatusCode::unknown)));
+    trailers_.push_back(http::field_line("grpc-message", kNoStatus));
+  }
+  if (!head_waits_) return produced(EndStream::yes);
+  head_waits_ = false;
+  drop_head_status();
+  return begin(EndStream::yes);
+}
+
+// --- Content, trailers, ends ---------------------------------------------------------------------
+
+Produced ResponseSide::content(const wire::Slice& slice) {
+  content_.clear();
+  trailers_.clear();
+  switch (stage_) {
+    case Stage::pass: content_.push_back(slice); return produced(EndStream::no);
+    case Stage::discard: return produced(EndStream::no);
+    case Stage::to_web: {
+      const WebStream::Trouble trouble = web_.take(slice, content_);
+      if (trouble == WebStream::Trouble::none) return produced(EndStream::no);
+      const std::array status{
+          http::field_line("grpc-status", grpc::number_of(StatusCode::internal)),
+          http::field_line("grpc-message", reason_of(trouble))};
+      return web_trailers(status);
+    }
+    case Stage::from_web: break;
+  }
+  const WebStream::Trouble trouble = web_.take(slice, content_);
+  if (trouble != WebStream::Trouble::none) return grpc_failed(reason_of(trouble));
+  if (!head_waits_ || !web_.saw_message()) return produced(EndStream::no);
+  head_waits_ = false;
+  drop_head_status();
+  return begin(EndStream::no);
+}
+
+Produced ResponseSide::end(http::FieldSection trailers) {
+  content_.clear();
+  trailers_.clear();
+  switch (stage_) {
+    case Stage::discard: return Produced();
+    case Stage::from_web: return grpc_end();
+    case Stage::pass:
+      for (const FieldLine& line : trailers) {
+        if (http::is_connection_specific(line.id) || http::is_forbidden_in_trailers(line.id)) {
+          continue;
+        }
+        trailers_.push_back(line);
+      }
+      return produced(EndStream::yes);
+    case Stage::to_web: break;
+  }
+  std::vector<FieldLine> section;
+  for (const FieldLine& line : trailers) {
+    if (!http::is_forbidden_in_trailers(line.id)) section.push_back(line);
+  }
+  if (http::find_field(section, FieldId::grpc_status) == nullptr) {
+    section.push_back(http::field_line("grpc-status", grpc::number_of(StatusCode::unknown)));
+    section.push_back(http::field_line("grpc-message", kNoStatus));
+  }
+  return web_trailers(section);
+}
+
+std::optional<Produced> ResponseSide::reset(http::ErrorCode code) {
+  content_.clear();
+  trailers_.clear();
+  if (stage_ == Stage::discard) return Produced();
+  const std::string_view reason = texts_.join({"upstream reset: ", http::error_code_name(code)});
+  const std::string_view number = grpc::number_of(grpc::status_of_reset(code));
+  if (stage_ == Stage::to_web) {
+    const std::array status{http::field_line("grpc-status", number),
+                            http::field_line("grpc-message", reason)};
+    return web_trailers(status);
+  }
+  if (stage_ != Stage::from_web) return std::nullopt;
+  Produced failed = grpc_failed(reason);
+  trailers_[0].value = number;
+  return failed;
+}
+
+Produced ResponseSide::answer(http::Status status, std::string_view reason) {
+  content_.clear();
+  trailers_.clear();
+  fields_.clear();
+  stage_ = Stage::discard;
+  head_waits_ = false;
+  out_ = http::ResponseHead();
+  out_.status = status;
+  out_.content = {Framing::length, 0};
+  if (request_->format() != Format::none) {
+    const bool web = request_->format() != Format::grpc;
+    add("content-type", web ? client_type({}) : grpc::media_type_of(Format::grpc));
+    const bool too_large = status.value == 413;
+    add("grpc-status",
+        grpc::number_of(too_large ? StatusCode::resource_exhausted : grpc::status_of_http(status)));
+    add("grpc-message", reason);
+  }
+  return begin(EndStream::yes);
+}
+
+}  // namespace regauge::translate

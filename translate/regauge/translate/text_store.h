@@ -1,0 +1,63 @@
+// TextStore: the octets that an exchange has to keep longer than the event they came with.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace regauge::translate {
+
+/// Copies texts into chunks that do not move. Memory: nothing until the first text; `reset` keeps
+/// the first chunk.
+class TextStore {
+ public:
+  /// Copies `text`. Lifetime of the result: until `reset`. Cost: one copy.
+  [[nodiscard]] std::string_view keep(std::string_view text) {
+    const std::span<char> room = take(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) room[i] = text[i];
+    return {room.data(), room.size()};
+  }
+  /// Copies the texts one behind the other.
+  [[nodiscard]] std::string_view join(std::initializer_list<std::string_view> texts) {
+    std::size_t size = 0;
+    for (const std::string_view text : texts) size += text.size();
+    const std::span<char> room = take(size);
+    std::size_t at = 0;
+    for (const std::string_view text : texts) {
+      for (const char octet : text) room[at++] = octet;
+    }
+    return {room.data(), room.size()};
+  }
+  /// Lends `size` octets until `reset`.
+  [[nodiscard]] std::span<char> take(std::size_t size) {
+    if (chunks_.empty() || size > chunks_.back().size - used_) add_chunk(size);
+    const std::span<char> room(chunks_.back().octets.get() + used_, size);
+    used_ += size;
+    return room;
+  }
+  /// Forgets all texts.
+  void reset() {
+    if (chunks_.size() > 1) chunks_.resize(1);
+    used_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kChunk = 1024;
+  struct Chunk {
+    std::unique_ptr<char[]> octets;
+    std::size_t size = 0;
+  };
+
+  void add_chunk(std::size_t size) {
+    const std::size_t wanted = size > kChunk ? size : kChunk;
+    chunks_.push_back({std::make_unique_for_overwrite<char[]>(wanted), wanted});
+    used_ = 0;
+  }
+
+  std::vector<Chunk> chunks_;
+  std::size_t used_ = 0;
+};
+
+}  // namespace regauge::translate
