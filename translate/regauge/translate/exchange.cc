@@ -53,6 +53,8 @@ std::expected<Produced, Fault> Exchange::request_content(const wire::Slice& slic
 std::expected<Produced, Fault> Exchange::request_end(http::FieldSection trailers) {
   content_.clear();
   trailers_.clear();
+  // In H1 the request for a tunnel ends before the tunnel begins; in H2 it is one stream.
+  if (request_.wants_tunnel() && request_.came_by_h1() && !response_.tunnel()) return Produced();
   if (request_.bridge() != WebBridge::none) {
     const WebStream::Trouble trouble = web_.finish(content_);
     if (trouble != WebStream::Trouble::none) return std::unexpected(fault_of(trouble));

@@ -139,8 +139,10 @@ RequestSide::Status RequestSide::take_fields(http::FieldSection fields) {
 RequestSide::Status RequestSide::take_field(const FieldLine& line) {
   const bool grouped = options_->forwarded == Forwarded::replace;
   switch (line.id) {
-    case FieldId::host:
-    case FieldId::content_length: return {};  // written from the model
+    case FieldId::host: return {};  // written from the authority
+    case FieldId::content_length:   // written from the model
+      says_empty_ = head_.content.framing == Framing::none;
+      return {};
     case FieldId::te: {
       std::string_view rest = line.value;
       while (!rest.empty()) te_trailers_ |= http::equal_fold(next_list_member(rest), "trailers");
@@ -228,6 +230,8 @@ void RequestSide::add(std::string_view name, std::string_view value) {
 std::expected<RequestOut, Fault> RequestSide::write(Protocol upstream, ExtendedConnect extended) {
   out_.clear();
   RequestOut out{head_, end_stream_};
+  if (says_empty_) out.head.content = {Framing::length, 0};
+  if (wants_tunnel()) out.end_stream = EndStream::no;
   if (websocket_) {
     out.end_stream = upstream == Protocol::h2 ? EndStream::no : EndStream::yes;
     if (upstream == Protocol::h2) {

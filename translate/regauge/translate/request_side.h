@@ -47,6 +47,11 @@ class RequestSide {
 
   [[nodiscard]] const http::RequestHead& head() const { return head_; }
   [[nodiscard]] bool is_websocket() const { return websocket_; }
+  /// Tells whether the request asks for a tunnel: CONNECT, or a WebSocket handshake.
+  [[nodiscard]] bool wants_tunnel() const {
+    return websocket_ || head_.method.id == http::MethodId::connect;
+  }
+  [[nodiscard]] bool came_by_h1() const { return downstream_.protocol == Protocol::h1; }
   [[nodiscard]] WebBridge bridge() const { return bridge_; }
   /// Returns the format of a gRPC call of the client.
   [[nodiscard]] grpc::Format format() const { return media_type_.format; }
@@ -88,6 +93,7 @@ class RequestSide {
   bool upgrade_nominated_ = false;
   bool websocket_ = false;
   bool te_trailers_ = false;
+  bool says_empty_ = false;  // content-length: 0
   std::string_view client_key_;
   std::string_view upstream_key_;
   std::string_view via_;

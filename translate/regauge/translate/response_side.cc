@@ -123,6 +123,11 @@ std::expected<Produced, Fault> ResponseSide::head(const http::ResponseHead& head
     // The origin answered the handshake as a plain GET: that is an answer like any other.
     return begin(end_stream);
   }
+  const bool bodyless = http::is_bodyless(head.status) || method == http::MethodId::head;
+  const FieldLine* length = http::find_field(fields_, FieldId::content_length);
+  if (out_.content.framing == Framing::none && length != nullptr && !bodyless) {
+    out_.content = {Framing::length, 0};  // the only length that is no content at all
+  }
   switch (request_->bridge()) {
     case WebBridge::none: return begin(end_stream);
     case WebBridge::web_to_grpc: return web_head(head, end_stream);
