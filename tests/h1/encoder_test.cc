@@ -239,6 +239,27 @@ TEST(H1Encoder, expect_goes_only_with_content) {  // RFC 9110 §10.1.1
   EXPECT_TRUE(written.take().contains("expect: 100-continue\r\n"));
 }
 
+TEST(H1Encoder, no_other_expectation_is_written) {  // RFC 9110 §10.1.1
+  // Found by h1_request: what HTTP/1.0 expects is ignored, so it must not reach an HTTP/1.1 server.
+  http::RequestHead head = request("PUT");
+  head.content = {Framing::length, 1};
+  const FieldLine odd = http::field_line("expect", "y 100-continue");
+  head.fields = {&odd, 1};
+  Written written;
+  ASSERT_TRUE(written.encoder.request_head(head, goes_on()));
+  EXPECT_FALSE(written.take().contains("expect"));
+  const FieldLine twice[] = {http::field_line("expect", "100-Continue"),
+                             http::field_line("expect", "100-continue")};
+  head.fields = twice;
+  Written once;
+  ASSERT_TRUE(once.encoder.request_head(head, goes_on()));
+  EXPECT_TRUE(once.take().contains("expect: 100-Continue\r\ncontent-length"));
+  head.version = Version::http_1_0;
+  Written old;
+  ASSERT_TRUE(old.encoder.request_head(head, goes_on()));
+  EXPECT_FALSE(old.take().contains("expect"));
+}
+
 TEST(H1Encoder, te_trailers_is_named_by_connection) {  // RFC 9110 §10.1.4
   const FieldLine lines[] = {http::field_line("te", "trailers"), http::field_line("te", "gzip")};
   http::RequestHead head = request();

@@ -59,8 +59,11 @@ bool keeps(const http::FieldLine& line, HeadPlan& plan) {
       return true;
     case Treatment::trailer: return plan.line == FramingLine::chunked;
     case Treatment::expect:
-      // A request without content must not expect 100 (RFC 9110 §10.1.1).
-      return !plan.request || plan.framing == Framing::stream || plan.length > 0;
+      if (!plan.request) return true;
+      // The one expectation that there is, once; no other may pass (RFC 9110 §10.1.1).
+      if (!plan.expect || !equal_fold(line.value, "100-continue")) return false;
+      plan.expect = false;
+      return true;
   }
   return false;
 }
@@ -119,6 +122,9 @@ std::expected<HeadPlan, Refusal> plan_request_head(const http::RequestHead& head
       plan.line = FramingLine::chunked;
       break;
   }
+  // A request without content must not expect 100, and what HTTP/1.0 expects is ignored.
+  const bool content = plan.framing == Framing::stream || plan.length > 0;
+  plan.expect = content && head.version != Version::http_1_0;
   // Content has no meaning there, and readers disagree on where it ends (RFC 9110 §9.3.6).
   if (method == MethodId::connect && plan.line != FramingLine::nothing) {
     return std::unexpected(Refusal::invalid_head);

@@ -24,6 +24,7 @@ struct HeadPlan {
   bool request = false;
   bool upgrade = false;  ///< an `upgrade` line was written
   bool te = false;       ///< a `te` line was written
+  bool expect = false;   ///< the `expect` line is written when it comes
 };
 
 /// Decides the framing of a request from its Content. Errors: as Encoder::request_head.

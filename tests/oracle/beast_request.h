@@ -1,0 +1,78 @@
+// Boost.Beast as a neighbour that reads the same octets: where does it end the first request?
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+
+namespace regauge::oracle {
+
+/// Names what a neighbour made of the octets at some place.
+enum class Verdict : std::uint8_t { refused, incomplete_head, incomplete_content, complete };
+
+/// What a neighbour made of the first request, and how many octets it took for it.
+struct Reading {
+  Verdict verdict = Verdict::refused;
+  std::size_t octets = 0;
+};
+
+/// Parses with Beast's own state machine and keeps nothing.
+class BeastRequest : public boost::beast::http::basic_parser<true> {
+ public:
+  BeastRequest() {
+    eager(true);
+    header_limit(std::numeric_limits<std::uint32_t>::max());
+    body_limit(boost::none);
+  }
+
+ private:
+  using Text = boost::beast::string_view;
+  using Error = boost::beast::error_code;
+
+  void on_request_impl(boost::beast::http::verb, Text, Text, int, Error& error) override {
+    error = {};
+  }
+  void on_response_impl(int, Text, int, Error& error) override { error = {}; }
+  void on_field_impl(boost::beast::http::field, Text, Text, Error& error) override { error = {}; }
+  void on_header_impl(Error& error) override { error = {}; }
+  void on_body_init_impl(boost::optional<std::uint64_t> const&, Error& error) override {
+    error = {};
+  }
+  std::size_t on_body_impl(Text text, Error& error) override {
+    error = {};
+    return text.size();
+  }
+  void on_chunk_header_impl(std::uint64_t, Text, Error& error) override { error = {}; }
+  std::size_t on_chunk_body_impl(std::uint64_t, Text text, Error& error) override {
+    error = {};
+    return text.size();
+  }
+  void on_finish_impl(Error& error) override { error = {}; }
+};
+
+/// Reads one request off the front of `octets` with Beast.
+inline Reading read_with_beast(std::span<const std::uint8_t> octets) {
+  BeastRequest parser;
+  Reading reading;
+  while (!parser.is_done()) {
+    boost::beast::error_code error;
+    const auto rest = octets.subspan(reading.octets);
+    const std::size_t taken = parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
+    reading.octets += taken;
+    if (error && error != boost::beast::http::error::need_more) return reading;
+    if (taken == 0) break;
+  }
+  if (parser.is_done()) {
+    reading.verdict = Verdict::complete;
+  } else {
+    reading.verdict =
+        parser.is_header_done() ? Verdict::incomplete_content : Verdict::incomplete_head;
+  }
+  return reading;
+}
+
+}  // namespace regauge::oracle
