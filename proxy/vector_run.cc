@@ -280,7 +280,6 @@ void Run::send_context_request() {
 }
 
 void Run::on_downstream(const Event& event) {
-  fprintf(stderr, "ev %d size %zu taken %d\n", int(event.kind), event.content.size(), head_taken_);
   if (result_.refused) return;
   switch (event.kind) {
     case EventKind::head: on_request_head(event); return;
@@ -339,8 +338,7 @@ void Run::on_request_head(const Event& event) {
   origin_stream_ = *opened;
   head_taken_ = out->end_stream == EndStream::no;
   request_output_ += drained(upstream_);
-  const bool tunnel =
-      event.request->content.framing == Framing::tunnel || exchange_->request().is_websocket();
+  const bool tunnel = exchange_->request().wants_tunnel();
   if (!vector_.response && tunnel && downstream_.protocol() == Protocol::h1) accept_tunnel();
 }
 
