@@ -1,10 +1,12 @@
 // h1_split: where does a message end? Neighbours that read the same octets must not see a request
 // that we took for content (request smuggling), and if they read further, we close.
 //
-// Neighbours: Boost.Beast's parser, our own strict decoder, and a reader of nothing but lines and
-// Content-Length. And a server connection must tell the same messages as the decoder alone.
+// Neighbours: Boost.Beast's parser, our own strict decoder, and simple readers of lines that know
+// Content-Length alone, or chunked before it, with LF or a bare CR at the end of chunk lines. And a
+// server connection must tell the same messages as the decoder alone.
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -58,42 +60,117 @@ void check_beside_strict(const Reading& lenient, const Reading& strict) {
   }
 }
 
-// Reads a head the way simple servers do: lines end with LF, the first Content-Length in plain
-// digits counts, nothing else. Nothing if there is no such head.
-std::optional<std::size_t> end_by_length(std::string_view octets) {
-  std::size_t at = 0;
-  std::optional<std::size_t> length;
+// A head as simple servers read it: lines end with LF, and only two fields count.
+struct SimpleHead {
+  std::size_t octets = 0;
+  std::optional<std::size_t> length;  // the first Content-Length
+  bool odd_length = false;            // it is not in plain digits
+  bool chunked = false;               // the first Transfer-Encoding is chunked
+};
+
+// Returns what stands behind a field name, or nothing if the line has another one.
+std::optional<std::string_view> value_of(std::string_view line, std::string_view name) {
+  const bool named = std::ranges::equal(line.substr(0, name.size()), name, [](char a, char b) {
+    return a == b || (a >= 'A' && a <= 'Z' && (a | 32) == b);
+  });
+  if (!named) return std::nullopt;
+  line.remove_prefix(name.size());
+  while (line.starts_with(' ') || line.starts_with('\t')) line.remove_prefix(1);
+  while (line.ends_with(' ') || line.ends_with('\t')) line.remove_suffix(1);
+  return line;
+}
+
+void take_line(SimpleHead& head, std::string_view line) {
+  if (const auto coding = value_of(line, "transfer-encoding:")) {
+    head.chunked = head.chunked || value_of(*coding, "chunked") == std::string_view();
+  }
+  const auto digits = value_of(line, "content-length:");
+  if (!digits || head.length || head.odd_length) return;
+  head.odd_length = digits->empty() || digits->size() > 9;
+  std::size_t length = 0;
+  for (const char digit : *digits) {
+    head.odd_length = head.odd_length || digit < '0' || digit > '9';
+    length = length * 10 + static_cast<std::size_t>(digit - '0');
+  }
+  if (!head.odd_length) head.length = length;
+}
+
+std::optional<SimpleHead> read_simple_head(std::string_view octets) {
+  SimpleHead head;
   while (true) {
-    const std::size_t lf = octets.find('\n', at);
+    const std::size_t lf = octets.find('\n', head.octets);
     if (lf == std::string_view::npos) return std::nullopt;
-    std::string_view line = octets.substr(at, lf - at);
-    at = lf + 1;
+    std::string_view line = octets.substr(head.octets, lf - head.octets);
+    head.octets = lf + 1;
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty()) return length ? std::optional(at + *length) : std::nullopt;
-    constexpr std::string_view kName = "content-length:";
-    if (line.size() <= kName.size() || length) continue;
-    const bool named = std::ranges::equal(line.substr(0, kName.size()), kName, [](char a, char b) {
-      return a == b || (a >= 'A' && a <= 'Z' && (a | 32) == b);
-    });
-    if (!named) continue;
-    line.remove_prefix(std::min(line.find_first_not_of(" \t", kName.size()), line.size()));
-    if (line.empty() || line.size() > 9) return std::nullopt;
-    length = 0;
-    for (const char digit : line) {
-      if (digit < '0' || digit > '9') return std::nullopt;
-      *length = *length * 10 + static_cast<std::size_t>(digit - '0');
-    }
+    if (line.empty()) return head;
+    take_line(head, line);
   }
 }
 
-void check_beside_length(const Message& message, std::string_view octets) {
+// Says what ends a chunk line for a simple reader: some take a CR alone.
+enum class ChunkLineEnd : std::uint8_t { lf, cr_or_lf };
+
+// Returns the offset behind the line at `at`, or nothing if it does not end.
+std::optional<std::size_t> behind_line(std::string_view octets, std::size_t at, ChunkLineEnd rule) {
+  at = octets.find_first_of(rule == ChunkLineEnd::lf ? "\n" : "\r\n", at);
+  if (at == std::string_view::npos) return std::nullopt;
+  return octets.substr(at, 2) == "\r\n" ? at + 2 : at + 1;
+}
+
+// Returns the offset behind the last chunk and its trailer section.
+std::optional<std::size_t> end_of_chunks(std::string_view octets, std::size_t at,
+                                         ChunkLineEnd rule) {
+  while (true) {
+    std::size_t size = 0;
+    const std::size_t digits = at;
+    while (at < octets.size() && std::isxdigit(static_cast<unsigned char>(octets[at])) != 0) {
+      const char low = static_cast<char>(octets[at] | 32);
+      size = size * 16 + static_cast<std::size_t>(low <= '9' ? low - '0' : low - 'a' + 10);
+      if (size > octets.size()) return std::nullopt;
+      ++at;
+    }
+    const auto data = behind_line(octets, at, rule);
+    if (at == digits || !data) return std::nullopt;
+    if (size == 0) {
+      at = *data;
+      break;
+    }
+    const auto next = behind_line(octets, *data + size, rule);
+    if (!next) return std::nullopt;
+    at = *next;
+  }
+  while (true) {
+    const auto next = behind_line(octets, at, ChunkLineEnd::lf);
+    if (!next) return std::nullopt;
+    const std::string_view line = octets.substr(at, *next - at);
+    at = *next;
+    if (line == "\n" || line == "\r\n") return at;
+  }
+}
+
+void check_beside_simple_readers(const Message& message, Input input) {
+  const std::string_view octets = wire::as_text(input);
   if (octets.starts_with('\r') || octets.starts_with('\n')) return;
   if (message.version == http::Version::http_0_9) return;
-  const auto theirs = end_by_length(octets);
-  if (!theirs) return;
+  const auto head = read_simple_head(octets);
+  if (!head) return;
   const auto ours = static_cast<std::size_t>(message.end - message.begin);
-  check(ours <= *theirs, kOracle, "nothing is read beyond what Content-Length says");
-  check(ours == *theirs || message.close_after, kOracle, "and less only with a close");
+  if (head->length) {
+    const std::size_t theirs = head->octets + *head->length;
+    check(ours <= theirs, kOracle, "nothing is read beyond what Content-Length says");
+    check(ours == theirs || message.close_after, kOracle, "and less only with a close");
+  }
+  if (!head->chunked) return;
+  for (const ChunkLineEnd rule : {ChunkLineEnd::lf, ChunkLineEnd::cr_or_lf}) {
+    const auto theirs = end_of_chunks(octets, head->octets, rule);
+    if (!theirs) continue;
+    check(*theirs <= ours || message.close_after, kOracle,
+          "if a reader of chunks reads further, the connection closes");
+    const bool request =
+        *theirs < ours && takes_a_head(regauge::oracle::read_with_beast(input.subspan(*theirs)));
+    check(!request, kOracle, "no request of a reader of chunks is content of ours");
+  }
 }
 
 // --- the connection ------------------------------------------------------------------------------
@@ -197,7 +274,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (!message.complete) break;
       const Input octets = input.subspan(static_cast<std::size_t>(message.begin));
       check_beside_beast(message, octets);
-      check_beside_length(message, wire::as_text(octets));
+      check_beside_simple_readers(message, octets);
     }
     check_connection(reading, Server(preset).serve({input}));
     check_connection(reading, Server(preset).serve(regauge::fuzz::cut(input, hash, 30)));
