@@ -18,9 +18,7 @@ std::uint64_t fold(std::uint64_t left, std::uint64_t right) {
 
 template <typename Word>
 std::uint64_t load(wire::Bytes octets, std::size_t at) {
-  Word word = 0;
-  __builtin_memcpy(&word, octets.subspan(at, sizeof(Word)).data(), sizeof(Word));
-  return word;
+  return wire::load_word<Word>(octets.subspan(at));
 }
 
 }  // namespace

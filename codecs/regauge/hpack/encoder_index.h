@@ -28,6 +28,7 @@ struct HashKey {
 /// Maps hashes to sequence numbers of table entries, four ways a set.
 class EncoderIndex {
  public:
+  /// Counts the slots that a hash may stand in.
   static constexpr std::size_t kWays = 4;
   /// Numbers the entry as DynamicTable::inserted did before its insertion.
   using Sequence = std::uint32_t;

@@ -89,8 +89,7 @@ constexpr std::uint64_t kOnes = ~std::uint64_t{0};
 
 template <typename Word>
 std::uint64_t load_big_endian(wire::Bytes from, std::size_t at) {
-  Word loaded = 0;
-  __builtin_memcpy(&loaded, from.subspan(at, sizeof(Word)).data(), sizeof(Word));
+  auto loaded = wire::load_word<Word>(from.subspan(at));
   if constexpr (std::endian::native == std::endian::little) loaded = std::byteswap(loaded);
   return loaded;
 }
@@ -187,7 +186,7 @@ std::size_t huffman_encode(wire::Bytes octets, wire::MutableBytes to) {
     bits -= 32;
     auto word = static_cast<std::uint32_t>(pending >> bits);
     if constexpr (std::endian::native == std::endian::little) word = std::byteswap(word);
-    __builtin_memcpy(to.subspan(size, 4).data(), &word, 4);
+    wire::store_word(to.subspan(size), word);
     size += 4;
   }
   // Pad with ones, the start of EOS, up to a whole octet.
@@ -214,7 +213,7 @@ std::expected<std::size_t, Violation> huffman_decode(wire::Bytes coded, wire::Mu
       ++steps;
       if (step.count == 0) [[unlikely]]
         break;
-      __builtin_memcpy(to.subspan(size, 2).data(), step.symbols.data(), 2);
+      wire::copy_bytes(to.subspan(size), step.symbols);
       size += step.count;
       window.drop(step.bits);
     }

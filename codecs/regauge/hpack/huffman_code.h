@@ -64,6 +64,7 @@ consteval CanonicalCode canonical_code() {
   return made;
 }
 
+/// Holds the code of Appendix B.
 inline constexpr CanonicalCode kCode = canonical_code();
 static_assert(kCode.codes[kEos] == 0x3fffffffU, "the lengths are not those of Appendix B");
 

@@ -18,7 +18,7 @@ inline void wide_copy(wire::MutableBytes to, wire::Bytes from, std::size_t octet
     return;
   }
   for (std::size_t at = 0; at < octets; at += 16) {
-    __builtin_memcpy(to.subspan(at, 16).data(), from.subspan(at, 16).data(), 16);
+    wire::copy_bytes(to.subspan(at, 16), from.subspan(at, 16));
   }
 }
 

@@ -35,6 +35,7 @@ consteval std::array<std::uint8_t, 256> make_classes() {
   return classes;
 }
 
+/// Holds the class bits of each octet.
 inline constexpr std::array<std::uint8_t, 256> kClasses = make_classes();
 
 /// Tells whether an octet has one of the classes.

@@ -13,7 +13,7 @@ struct StreamId {
   std::uint32_t value = 0;
   auto operator<=>(const StreamId&) const = default;
 };
-inline constexpr StreamId kConnectionStream{0};
+inline constexpr StreamId kConnectionStream{0};  ///< the connection itself (RFC 9113 §5.1.1)
 
 /// States a moment on the host's steady clock in milliseconds; codecs never read a clock.
 struct Tick {

@@ -1,6 +1,7 @@
 // Views of octets and the two casts between octets and text, in one place.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -29,6 +30,20 @@ inline void copy_bytes(MutableBytes to, Bytes from) {
   if (!from.empty()) {
     __builtin_memcpy(to.first(from.size()).data(), from.data(), from.size());
   }
+}
+
+/// Reads the first octets of `from` as a word in the machine's own order. Cost: one load.
+template <std::unsigned_integral Word>
+[[nodiscard]] Word load_word(Bytes from) {
+  Word word = 0;
+  __builtin_memcpy(&word, from.first<sizeof(Word)>().data(), sizeof(Word));
+  return word;
+}
+
+/// Writes a word to the start of `to` in the machine's own order. Cost: one store.
+template <std::unsigned_integral Word>
+void store_word(MutableBytes to, Word word) {
+  __builtin_memcpy(to.first<sizeof(Word)>().data(), &word, sizeof(Word));
 }
 
 }  // namespace regauge::wire

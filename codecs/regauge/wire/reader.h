@@ -17,6 +17,7 @@ class Reader {
   explicit Reader(Bytes bytes [[clang::lifetimebound]]) : rest_(bytes) {}
   explicit Reader(std::vector<std::uint8_t>&&) = delete;  // would dangle
 
+  /// Counts the octets that are left.
   [[nodiscard]] std::size_t left() const { return rest_.size(); }
   [[nodiscard]] bool empty() const { return rest_.empty(); }
   /// Views what is left without moving. Lifetime: that of the bytes given at construction.
@@ -29,9 +30,13 @@ class Reader {
     rest_ = rest_.subspan(count);
     return taken;
   }
+  /// Takes one octet.
   [[nodiscard]] std::optional<std::uint8_t> u8() { return integer<std::uint8_t, 1>(); }
+  /// Takes an integer of two octets.
   [[nodiscard]] std::optional<std::uint16_t> u16() { return integer<std::uint16_t, 2>(); }
+  /// Takes an integer of three octets.
   [[nodiscard]] std::optional<std::uint32_t> u24() { return integer<std::uint32_t, 3>(); }
+  /// Takes an integer of four octets.
   [[nodiscard]] std::optional<std::uint32_t> u32() { return integer<std::uint32_t, 4>(); }
 
  private:

@@ -14,6 +14,7 @@ namespace regauge::wire {
 template <typename Value>
 class Ring {
  public:
+  /// `limit` bounds the values held at once; `push` never passes it.
   explicit Ring(std::size_t limit) : limit_(limit) {}
 
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -36,10 +37,12 @@ class Ring {
     RG_ASSERT(index < size_);
     return slots_[(head_ + index) & (slots_.size() - 1)];
   }
+  /// Returns the value `index` places behind the oldest one.
   [[nodiscard]] const Value& at(std::size_t index) const {
     RG_ASSERT(index < size_);
     return slots_[(head_ + index) & (slots_.size() - 1)];
   }
+  /// Returns the newest value. The ring is not empty.
   [[nodiscard]] Value& back() { return at(size_ - 1); }
   /// Drops the oldest value and what it owns.
   void pop() {

@@ -31,6 +31,7 @@ class SlabSource {
 /// Holds `capacity` octets behind its own header; made by `allocate_slab` or a pool.
 class Slab {
  public:
+  /// Starts with one reference; the `capacity` octets follow the object in memory.
   Slab(SlabSource& source, std::uint32_t capacity) : source_(&source), capacity_(capacity) {}
   Slab(const Slab&) = delete;
   Slab& operator=(const Slab&) = delete;

@@ -17,6 +17,7 @@ class Writer {
   explicit Writer(MutableBytes buffer [[clang::lifetimebound]]) : buffer_(buffer) {}
 
   [[nodiscard]] std::size_t size() const { return size_; }
+  /// Counts the octets that still fit.
   [[nodiscard]] std::size_t left() const { return buffer_.size() - size_; }
   [[nodiscard]] bool overflowed() const { return overflowed_; }
   /// Views what was written. Lifetime: that of the buffer.
@@ -39,11 +40,15 @@ class Writer {
     copy_bytes(buffer_.subspan(size_), from);
     size_ += from.size();
   }
+  /// Appends text, octet for octet. Cost: one step an octet.
   void text(std::string_view from) { bytes(as_bytes(from)); }
+  /// Appends one octet.
   void u8(std::uint8_t value) { integer(value, 1); }
+  /// Appends two octets, most significant first.
   void u16(std::uint16_t value) { integer(value, 2); }
   /// Appends the low 24 bits of `value`, most significant octet first.
   void u24(std::uint32_t value) { integer(value, 3); }
+  /// Appends four octets, most significant first.
   void u32(std::uint32_t value) { integer(value, 4); }
 
  private:
