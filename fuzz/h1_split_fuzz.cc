@@ -17,7 +17,7 @@
 #include "fuzz/fuzz_input.h"
 #include "fuzz/h1_messages.h"
 #include "regauge/h1/connection.h"
-#include "tests/oracle/beast_request.h"
+#include "tests/oracle/beast_message.h"
 
 namespace {
 

@@ -1,4 +1,4 @@
-// Boost.Beast as a neighbour that reads the same octets: where does it end the first request?
+// Boost.Beast as a neighbour that reads the same octets: where does it end the first message?
 #pragma once
 
 #include <cstddef>
@@ -21,12 +21,13 @@ struct Reading {
 };
 
 /// Parses with Beast's own state machine and keeps nothing.
-class BeastRequest : public boost::beast::http::basic_parser<true> {
+template <bool kRequest>
+class BeastMessage : public boost::beast::http::basic_parser<kRequest> {
  public:
-  BeastRequest() {
-    eager(true);
-    header_limit(std::numeric_limits<std::uint32_t>::max());
-    body_limit(boost::none);
+  BeastMessage() {
+    this->eager(true);
+    this->header_limit(std::numeric_limits<std::uint32_t>::max());
+    this->body_limit(boost::none);
   }
 
  private:
@@ -53,6 +54,9 @@ class BeastRequest : public boost::beast::http::basic_parser<true> {
   }
   void on_finish_impl(Error& error) override { error = {}; }
 };
+
+using BeastRequest = BeastMessage<true>;
+using BeastResponse = BeastMessage<false>;
 
 /// Reads one request off the front of `octets` with Beast.
 inline Reading read_with_beast(std::span<const std::uint8_t> octets) {
