@@ -122,7 +122,7 @@ class Connection {
     std::uint32_t padding_left = 0;
     bool padding_unknown = false;  // the next octet is the pad length
     bool drop_content = false;
-    bool end_stream = false;
+    http::EndStream end_stream = http::EndStream::no;
   };
   enum class BlockKind : std::uint8_t { headers, push_promise };
   struct IncomingBlock {
@@ -130,7 +130,7 @@ class Connection {
     BlockKind kind = BlockKind::headers;
     http::StreamId stream;
     http::StreamId promised;
-    bool end_stream = false;
+    http::EndStream end_stream = http::EndStream::no;
     std::uint32_t continuations = 0;
     std::uint64_t offset = 0;
   };
@@ -181,7 +181,11 @@ class Connection {
   void on_headers(const FrameHeader& header, Bytes payload);
   void on_push_promise(const FrameHeader& header, Bytes payload);
   void on_continuation(const FrameHeader& header, Bytes payload);
-  void take_fragment(Bytes fragment, bool last);
+  enum class Fragment : std::uint8_t { middle, last };
+  [[nodiscard]] static Fragment fragment_of(const FrameHeader& header) {
+    return header.has(Flag::end_headers) ? Fragment::last : Fragment::middle;
+  }
+  void take_fragment(Bytes octets, Fragment fragment);
   void finish_block(Bytes block);
   [[nodiscard]] std::optional<hpack::FieldBlock> decode(Bytes block,
                                                         const hpack::ListLimits& limits);

@@ -16,7 +16,9 @@ using http::EventKind;
 
 constexpr std::size_t kContinuationShort = 1024;
 
-EndStream end_stream_of(bool flag) { return flag ? EndStream::yes : EndStream::no; }
+EndStream end_stream_of(const FrameHeader& header) {
+  return header.has(Flag::end_stream) ? EndStream::yes : EndStream::no;
+}
 
 }  // namespace
 
@@ -53,8 +55,8 @@ void Connection::on_data_header(const FrameHeader& header) {
   data_.stream = index;
   data_.content_left = header.length;
   data_.padding_unknown = header.has(Flag::padded);
-  data_.end_stream = header.has(Flag::end_stream);
-  if (!data_.end_stream) {
+  data_.end_stream = end_stream_of(header);
+  if (data_.end_stream == EndStream::no) {
     const std::uint32_t charge = credits::small_data(header.length);
     stream.small_data_charge += charge;
     ledger_.charge(charge);
@@ -141,7 +143,7 @@ void Connection::on_part() {
   if (padding > 0) credit(&streams_.at(data_.stream), padding);
   if (!cutter_.ends_frame()) return;
   const StreamIndex index = data_.stream;
-  const bool ends = data_.end_stream;
+  const bool ends = data_.end_stream == EndStream::yes;
   data_ = IncomingData();
   if (ends) on_end_stream(index);
 }
@@ -156,7 +158,7 @@ void Connection::on_content(wire::Slice slice) {
   stream.held_octets += octets;
   Event& event = turn().push(EventKind::content, stream, data_.stream);
   event.content = std::move(slice);
-  event.end_stream = end_stream_of(data_.end_stream && data_.content_left == 0);
+  event.end_stream = data_.content_left == 0 ? data_.end_stream : EndStream::no;
 }
 
 void Connection::on_end_stream(StreamIndex index) {
@@ -181,9 +183,9 @@ void Connection::on_headers(const FrameHeader& header, Bytes payload) {
     return;
   }
   block_.kind = BlockKind::headers;
-  block_.end_stream = header.has(Flag::end_stream);
+  block_.end_stream = end_stream_of(header);
   block_.continuations = 0;
-  take_fragment(*fragment, header.has(Flag::end_headers));
+  take_fragment(*fragment, fragment_of(header));
 }
 
 void Connection::on_push_promise(const FrameHeader& header, Bytes payload) {
@@ -219,7 +221,7 @@ void Connection::on_push_promise(const FrameHeader& header, Bytes payload) {
   block_.kind = BlockKind::push_promise;
   block_.promised = promise->promised;
   block_.continuations = 0;
-  take_fragment(promise->fragment, header.has(Flag::end_headers));
+  take_fragment(promise->fragment, fragment_of(header));
 }
 
 void Connection::on_continuation(const FrameHeader& header, Bytes payload) {
@@ -231,10 +233,11 @@ void Connection::on_continuation(const FrameHeader& header, Bytes payload) {
     fail(Violation::continuation_flood);
     return;
   }
-  take_fragment(payload, header.has(Flag::end_headers));
+  take_fragment(payload, fragment_of(header));
 }
 
-void Connection::take_fragment(Bytes fragment, bool last) {
+void Connection::take_fragment(Bytes octets, Fragment fragment) {
+  const bool last = fragment == Fragment::last;
   if (!block_.open) {
     block_.offset = frame_offset_;
     block_octets_.clear();
@@ -242,12 +245,12 @@ void Connection::take_fragment(Bytes fragment, bool last) {
       // The usual block lies in one read: heads view it there, and its slab is kept.
       if (!slice_pinned_) turn().pin(*slice_);
       slice_pinned_ = true;
-      finish_block(fragment);
+      finish_block(octets);
       return;
     }
   }
-  block_octets_.insert(block_octets_.end(), fragment.begin(), fragment.end());
-  copied_ += fragment.size();
+  block_octets_.insert(block_octets_.end(), octets.begin(), octets.end());
+  copied_ += octets.size();
   block_.open = !last;
   if (last) finish_block(turn().arena().copy(block_octets_));
 }
@@ -336,7 +339,7 @@ void Connection::open_request(Bytes block) {
 void Connection::on_request_head(StreamIndex index, hpack::FieldBlock& block) {
   MessageReader reader({&options_->policy, options_->scheme, options_->extended_connect},
                        turn().arena());
-  auto head = reader.request(block, end_stream_of(block_.end_stream));
+  auto head = reader.request(block, block_.end_stream);
   if (!head) {
     stream_fault(index, head.error());
     return;
@@ -357,9 +360,9 @@ void Connection::on_request_head(StreamIndex index, hpack::FieldBlock& block) {
   Event& event = turn().push(EventKind::head, stream, index);
   event.request = turn().keep(*head);
   event.notes = head->notes;
-  event.end_stream = end_stream_of(block_.end_stream);
+  event.end_stream = block_.end_stream;
   event.offset = block_.offset;
-  if (block_.end_stream) on_end_stream(index);
+  if (block_.end_stream == EndStream::yes) on_end_stream(index);
 }
 
 // A block on a stream that lives: a response head or a trailer section.
@@ -384,7 +387,7 @@ void Connection::on_message_block(StreamIndex index, Bytes block) {
 void Connection::on_response_head(StreamIndex index, hpack::FieldBlock& block) {
   MessageReader reader({&options_->policy, options_->scheme, Offer::no}, turn().arena());
   Stream& stream = streams_.at(index);
-  auto head = reader.response(block, stream.method, end_stream_of(block_.end_stream));
+  auto head = reader.response(block, stream.method, block_.end_stream);
   if (!head) {
     stream_fault(index, head.error());
     return;
@@ -395,15 +398,16 @@ void Connection::on_response_head(StreamIndex index, hpack::FieldBlock& block) {
   Event& event = turn().push(interim ? EventKind::interim : EventKind::head, stream, index);
   event.response = turn().keep(*head);
   event.notes = head->notes;
-  event.end_stream = end_stream_of(block_.end_stream);
+  event.end_stream = block_.end_stream;
   event.offset = block_.offset;
   if (interim) return;
   stream.receiving = MessagePhase::content;
   stream.tunnel = head->content.framing == http::Framing::tunnel;
-  stream.without_content = head->content.framing == http::Framing::none && !block_.end_stream;
+  stream.without_content =
+      head->content.framing == http::Framing::none && block_.end_stream == EndStream::no;
   if (head->content.framing == http::Framing::length) stream.receive_left = head->content.length;
   if (stream.tunnel) turn().push(EventKind::tunnel, stream, index);
-  if (block_.end_stream) on_end_stream(index);
+  if (block_.end_stream == EndStream::yes) on_end_stream(index);
 }
 
 void Connection::on_trailers(StreamIndex index, hpack::FieldBlock& block) {
@@ -418,7 +422,7 @@ void Connection::on_trailers(StreamIndex index, hpack::FieldBlock& block) {
     stream_fault(index, section.error());
     return;
   }
-  if (!block_.end_stream) {
+  if (block_.end_stream == EndStream::no) {
     stream_fault(index, Violation::trailers_without_end_stream);
     return;
   }

@@ -60,6 +60,7 @@ struct FrameHeader {
   std::uint8_t flags = 0;
   StreamId stream;  ///< without the reserved bit, which is ignored (§4.1)
 
+  /// Tells whether a flag is set.
   [[nodiscard]] bool has(Flag flag) const { return (flags & static_cast<std::uint8_t>(flag)) != 0; }
   bool operator==(const FrameHeader&) const = default;
 };

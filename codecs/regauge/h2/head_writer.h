@@ -19,6 +19,7 @@ namespace regauge::h2 {
 /// Writes field blocks with one encoder to one outbox.
 class HeadWriter {
  public:
+  /// Both outlive the writer.
   HeadWriter(hpack::Encoder& encoder, wire::Outbox& outbox)
       : encoder_(&encoder), outbox_(&outbox) {}
 

@@ -20,7 +20,7 @@ inline constexpr std::uint32_t kStreamRefused = 1;      ///< opened above a limi
 inline constexpr std::uint32_t kExchangeCompleted = 8;  ///< earned
 inline constexpr std::uint32_t kControlFrame = 1;       ///< PING, PRIORITY, unknown frames, …
 inline constexpr std::uint32_t kSettings = 2;           ///< and one for each four entries
-inline constexpr std::uint32_t kSettingsEntriesEach = 4;
+inline constexpr std::uint32_t kSettingsEntriesEach = 4;  ///< entries for that one
 inline constexpr std::uint32_t kWindowUpdate = 1;
 inline constexpr std::uint32_t kDataFrameSent = 2;  ///< earned: it lets the peer credit it
 inline constexpr std::uint32_t kContinuation = 1;
@@ -77,6 +77,7 @@ class Ledger {
   }
   [[nodiscard]] std::uint64_t charged() const { return charged_; }
   [[nodiscard]] std::uint64_t refunded() const { return refunded_; }
+  /// Says what the account allows now.
   [[nodiscard]] Standing standing() const {
     if (credits() == 0) return Standing::spent;
     return credits() <= kCapacity - kGoawaySpent ? Standing::going_away : Standing::good;

@@ -30,6 +30,7 @@ struct MessageSetting {
 /// Memory: the notes, from the first toleration on.
 class MessageReader {
  public:
+  /// `setting` is copied; `arena`, which holds the blocks, outlives the reader.
   explicit MessageReader(const MessageSetting& setting, hpack::FieldArena& arena)
       : setting_(setting), arena_(&arena) {}
 

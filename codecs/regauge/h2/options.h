@@ -17,8 +17,8 @@ enum class Offer : bool { no, yes };
 
 /// Configures connections. One value serves any number of them and outlives them.
 struct Options {
-  http::Role role = http::Role::server;
-  http::Limits limits;
+  http::Role role = http::Role::server;  ///< which end of the connection this is
+  http::Limits limits;                   ///< units and reasons stand in http/limits.h
   Policy policy;
   wire::SlabSource* slabs = &wire::heap_slabs();  ///< memory of written frames
   hpack::HashKey key;  ///< a secret of the process, random at its start (encoder_index.h)

@@ -46,6 +46,7 @@ class Policy {
     charges_[static_cast<std::size_t>(violation)] = credits;
   }
 
+  /// How a request ends that broke a rule whose action is to refuse it (RFC 9113 §8.1.1).
   MalformedRequest malformed_request = MalformedRequest::answer;
 
  private:

@@ -14,6 +14,7 @@ namespace regauge::h2 {
 /// on.
 class ResetRing {
  public:
+  /// Counts the streams that are remembered.
   static constexpr std::size_t kStreams = 64;
 
   /// Remembers a stream that we reset.

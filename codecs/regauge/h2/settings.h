@@ -61,6 +61,7 @@ class SettingsEntries {
   /// `payload` has passed `check_settings`.
   explicit SettingsEntries(wire::Bytes payload [[clang::lifetimebound]]) : payload_(payload) {}
 
+  /// Counts the entries.
   [[nodiscard]] std::size_t size() const { return payload_.size() / kSettingBytes; }
   /// Returns an entry; `index` is below `size`.
   [[nodiscard]] Setting at(std::size_t index) const;
