@@ -25,7 +25,7 @@ namespace regauge::h1 {
 struct ConnectionOptions {
   http::Role role = http::Role::server;
   Policy policy{Side::request, Preset::strict};  ///< Side::response for a client
-  http::Limits limits;
+  http::Limits limits;                           ///< units and reasons stand in http/limits.h
   EncoderOptions encoder;
   wire::SlabSource* slabs = &wire::heap_slabs();  ///< memory of written heads
 };
@@ -184,7 +184,7 @@ class Connection {
 
   // connection_receive.cc
   void begin_batch();
-  [[nodiscard]] http::Batch finish_batch(std::size_t consumed, bool more);
+  [[nodiscard]] http::Batch finish_batch(std::size_t consumed);
   [[nodiscard]] bool takes_input() const;
   void take(wire::Slice& input, std::size_t& budget);
   void pull(wire::Slice& input, std::size_t octets_max);

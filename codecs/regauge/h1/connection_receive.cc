@@ -29,7 +29,9 @@ http::Batch Connection::receive(std::span<const wire::Slice> drain, http::Tick,
     if (more) break;
   }
   input_waits_ = more;
-  return finish_batch(consumed, more);
+  http::Batch batch = finish_batch(consumed);
+  batch.more = more;
+  return batch;
 }
 
 http::Batch Connection::end_of_input(http::Tick, http::Truncation how) {
@@ -38,7 +40,7 @@ http::Batch Connection::end_of_input(http::Tick, http::Truncation how) {
   input_waits_ = false;
   if (how == http::Truncation::aborted) {
     break_off();
-    return finish_batch(0, false);
+    return finish_batch(0);
   }
   switch (receiving_) {
     case Receiving::idle:
@@ -52,7 +54,7 @@ http::Batch Connection::end_of_input(http::Tick, http::Truncation how) {
   }
   if (!handler_live_ || fate_ == Fate::linger) seal(Fate::close);
   settle();
-  return finish_batch(0, false);
+  return finish_batch(0);
 }
 
 void Connection::begin_batch() {
@@ -60,7 +62,7 @@ void Connection::begin_batch() {
   if (std::exchange(message_told_, false)) workspace().decoder.next_message();
 }
 
-http::Batch Connection::finish_batch(std::size_t consumed, bool more) {
+http::Batch Connection::finish_batch(std::size_t consumed) {
   if (receiving_ == Receiving::tunnel && input_ended_ && fate_ == Fate::open) push_end({});
   if (window_owed()) {
     window_wanted_ = 0;
@@ -74,7 +76,6 @@ http::Batch Connection::finish_batch(std::size_t consumed, bool more) {
   http::Batch batch;
   batch.consumed = consumed;
   if (workspace_) batch.events = workspace_->events;
-  batch.more = more;
   return batch;
 }
 

@@ -132,6 +132,7 @@ enum class Deviation : std::uint8_t {
   count_,  ///< the number of rows, not a row
 };
 
+/// Counts the rows of the catalogue.
 inline constexpr auto kDeviationCount = static_cast<std::size_t>(Deviation::count_);
 
 /// Says what kind of message a row is about; requests and responses are judged apart.

@@ -22,8 +22,8 @@ enum class Persistence : std::uint8_t { persistent, close };
 
 /// Holds what is chosen once a connection.
 struct EncoderOptions {
-  NameCase name_case = NameCase::as_given;
-  TargetForm target_form = TargetForm::origin;
+  NameCase name_case = NameCase::as_given;      ///< letter case of field names
+  TargetForm target_form = TargetForm::origin;  ///< form of request targets
 };
 
 /// Holds what the connection knows about a message and its head does not say.

@@ -20,6 +20,7 @@ class Policy {
   Policy(Side side, Preset preset);
 
   [[nodiscard]] Side side() const { return side_; }
+  /// Says what is done about a deviation. Cost: constant.
   [[nodiscard]] Action action(Deviation deviation) const {
     return actions_[static_cast<std::size_t>(deviation)];
   }

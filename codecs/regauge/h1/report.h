@@ -41,7 +41,9 @@ class Report {
 
   [[nodiscard]] const std::optional<Violation>& violation() const { return violation_; }
   [[nodiscard]] bool close() const { return close_; }
+  /// Lets the connection close behind this message.
   void set_close() { close_ = true; }
+  /// Tells whether this message had a deviation.
   [[nodiscard]] bool has(Deviation deviation) const {
     return set_.test(static_cast<std::size_t>(deviation));
   }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "regauge/h1/characters.h"
+#include "regauge/wire/simd_scan.h"
 
 namespace regauge::h1 {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 constexpr std::string_view kVersionName = "HTTP/";
 
 bool refuse_octets(std::string_view line, std::uint64_t offset, Report& report) {
+  if (wire::all_field_text(line)) return true;
   for (std::size_t i = 0; i < line.size(); ++i) {
     if (line[i] == '\0') return report.refuse(Deviation::nul_start_line, offset + i);
     if (line[i] == '\r') return report.refuse(Deviation::bare_cr_start_line, offset + i);
@@ -30,15 +32,16 @@ bool parse_version(std::string_view text, std::uint64_t offset, Report& report,
 }
 
 // Notes what stands between two parts of a start line when it is not one SP.
-bool note_gap(std::string_view gap, std::uint64_t offset, Report& report, bool request) {
+bool note_gap(std::string_view gap, std::uint64_t offset, Report& report, Side side) {
+  const bool in_request = side == Side::request;
   if (gap == " ") return true;
   if (gap.contains('\t') &&
-      !report.note(request ? Deviation::tab_in_request_line : Deviation::tab_in_status_line,
+      !report.note(in_request ? Deviation::tab_in_request_line : Deviation::tab_in_status_line,
                    offset)) {
     return false;
   }
-  return gap.size() <= 1 || report.note(request ? Deviation::multiple_space_request_line
-                                                : Deviation::multiple_space_status_line,
+  return gap.size() <= 1 || report.note(in_request ? Deviation::multiple_space_request_line
+                                                   : Deviation::multiple_space_status_line,
                                         offset);
 }
 
@@ -75,7 +78,7 @@ bool parse_behind_method(std::string_view line, std::uint64_t offset, HeadScratc
   const std::size_t target_at = skip_white(line, 0);
   const std::string_view rest = line.substr(target_at);
   if (rest.empty()) return scratch.report.refuse(Deviation::missing_target, offset);
-  if (!note_gap(line.substr(0, target_at), offset, scratch.report, true)) return false;
+  if (!note_gap(line.substr(0, target_at), offset, scratch.report, Side::request)) return false;
   const std::size_t version_at = last_word(rest);
   const std::string_view version = rest.substr(version_at);
   if (version_at == 0) {
@@ -89,7 +92,8 @@ bool parse_behind_method(std::string_view line, std::uint64_t offset, HeadScratc
   if (!parse_version(version, offset + target_at + version_at, scratch.report, out.version)) {
     return false;
   }
-  if (!note_gap(gap, offset + target_at + target.size(), scratch.report, true)) return false;
+  if (!note_gap(gap, offset + target_at + target.size(), scratch.report, Side::request))
+    return false;
   return parse_target(target, out.method_id, offset + target_at, scratch, out.target);
 }
 
@@ -108,7 +112,7 @@ bool parse_reason(std::string_view rest, std::uint64_t offset, HeadScratch scrat
                   StatusLine& out) {
   if (rest.empty()) return scratch.report.note(Deviation::missing_reason_sp, offset);
   const std::size_t begin = skip_white(rest, 0);
-  if (!note_gap(rest.substr(0, begin), offset, scratch.report, false)) return false;
+  if (!note_gap(rest.substr(0, begin), offset, scratch.report, Side::response)) return false;
   const std::string_view reason = rest.substr(begin);
   if (!all_of_class(reason, kFieldText) &&
       !scratch.report.note(Deviation::ctl_in_reason, offset + begin)) {
@@ -156,7 +160,7 @@ bool parse_status_line(std::string_view line, std::uint64_t offset, HeadScratch 
   }
   const std::size_t code_at = skip_white(line, version_end);
   if (code_at > version_end && !note_gap(line.substr(version_end, code_at - version_end),
-                                         offset + version_end, scratch.report, false)) {
+                                         offset + version_end, scratch.report, Side::response)) {
     return false;
   }
   const std::size_t code_end = skip_word(line, code_at);

@@ -20,9 +20,12 @@ EndVerdict cut(const EndFacts& facts) {
   return {EndAction::close_incomplete, kBadGateway};
 }
 
-EndVerdict retry_or(const EndFacts& facts, bool unprocessed, std::uint16_t status) {
+// Whether the peer is known not to have acted on the request (RFC 9110 §9.2.2).
+enum class Processing : bool { possible, excluded };
+
+EndVerdict retry_or(const EndFacts& facts, Processing processing, std::uint16_t status) {
   RetryFacts retry;
-  retry.surely_unprocessed = unprocessed;
+  retry.surely_unprocessed = processing == Processing::excluded;
   retry.connection_reused = facts.connection_reused;
   retry.idempotent = facts.idempotent;
   retry.replayable = facts.replayable;
@@ -37,9 +40,9 @@ EndVerdict map_reset(const EndFacts& facts) {
   }
   if (facts.stage == EndStage::mid_body) return cut(facts);
   switch (facts.code) {
-    case ErrorCode::refused_stream: return retry_or(facts, true, kUnavailable);
+    case ErrorCode::refused_stream: return retry_or(facts, Processing::excluded, kUnavailable);
     case ErrorCode::http_1_1_required: {
-      EndVerdict verdict = retry_or(facts, true, kUnavailable);
+      EndVerdict verdict = retry_or(facts, Processing::excluded, kUnavailable);
       verdict.needs_h1 = verdict.action == EndAction::retry;
       return verdict;
     }
@@ -51,7 +54,7 @@ EndVerdict map_reset(const EndFacts& facts) {
 EndVerdict map_goaway(const EndFacts& facts) {
   if (!facts.stream_above_last_id) return {EndAction::wait};
   if (facts.stage != EndStage::before_head) return cut(facts);
-  return retry_or(facts, true, kUnavailable);
+  return retry_or(facts, Processing::excluded, kUnavailable);
 }
 
 }  // namespace
@@ -69,7 +72,7 @@ EndVerdict map_end(const EndFacts& facts) {
     case EndEvent::eof:
       if (facts.stage == EndStage::after_end_stream) return {EndAction::finish_and_close_upload};
       if (begun) return cut(facts);
-      return retry_or(facts, false, kBadGateway);
+      return retry_or(facts, Processing::possible, kBadGateway);
     case EndEvent::client_rst_stream:
     case EndEvent::client_eof: return {EndAction::abort_upstream, kClientGone};
     case EndEvent::final_response_before_request_end:

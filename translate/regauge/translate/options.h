@@ -38,11 +38,11 @@ struct Options {
   std::string_view via;  ///< pseudonym for Via (RFC 9110 §7.6.3); empty: none is added
   Forwarded forwarded = Forwarded::keep;
   std::string_view default_authority;  ///< for HTTP/1.0 requests without Host; empty: 400
-  CookieCrumbs cookie_crumbs = CookieCrumbs::no;
-  UpstreamWeb upstream_web = UpstreamWeb::off;
+  CookieCrumbs cookie_crumbs = CookieCrumbs::no;  ///< toward H2 (RFC 9113 §8.2.3)
+  UpstreamWeb upstream_web = UpstreamWeb::off;    ///< form of gRPC toward this upstream
   OtherContent other_content = OtherContent::pass;
   std::uint32_t message_bytes_max = 0;  ///< of one gRPC message; 0: any size
-  http::Limits limits;
+  http::Limits limits;                  ///< units and reasons stand in http/limits.h
 };
 
 /// Says what is known of the client and its connection.

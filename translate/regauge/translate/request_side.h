@@ -36,6 +36,7 @@ struct RequestOut {
 /// Keeps a request head and writes it for either protocol, as often as needed.
 class RequestSide {
  public:
+  /// `options` outlives the exchange.
   RequestSide(const Options& options, const Downstream& downstream)
       : options_(&options), downstream_(downstream) {}
 

@@ -24,6 +24,7 @@ namespace regauge::translate {
 /// Writes the response of one exchange. Views live until the next call.
 class ResponseSide {
  public:
+  /// `options` and `request` outlive the response.
   ResponseSide(const Options& options, const Downstream& downstream, const RequestSide& request)
       : options_(&options), downstream_(downstream), request_(&request) {}
 

@@ -87,7 +87,7 @@ WebStream::Trouble WebStream::on_prefix() {
 }
 
 WebStream::Trouble WebStream::finish(std::vector<wire::Slice>& out) {
-  if (settings_.to == Coding::text) encode({}, true, out);
+  if (settings_.to == Coding::text) encode({}, Segment::ends, out);
   if (!decoder_.complete()) return Trouble::text;
   return reader_.between_frames() || saw_trailer() ? Trouble::none : Trouble::truncated;
 }
@@ -97,8 +97,8 @@ void WebStream::append(wire::Slice slice, std::vector<wire::Slice>& out) {
     out.push_back(std::move(slice));
     return;
   }
-  encode({}, true, out);
-  encode(slice.bytes(), true, out);
+  encode({}, Segment::ends, out);
+  encode(slice.bytes(), Segment::ends, out);
 }
 
 void WebStream::pass(wire::Slice slice, std::vector<wire::Slice>& out) {
@@ -113,18 +113,18 @@ void WebStream::pass(wire::Slice slice, std::vector<wire::Slice>& out) {
     const FrameReader::Found found = out_reader_.next(rest);
     if (found != FrameReader::Found::end && found != FrameReader::Found::nothing) continue;
     const std::size_t end = slice.size() - rest.size();
-    const bool flush = found == FrameReader::Found::end;
-    encode(slice.bytes().subspan(start, end - start), flush, out);
+    const Segment segment = found == FrameReader::Found::end ? Segment::ends : Segment::goes_on;
+    encode(slice.bytes().subspan(start, end - start), segment, out);
     start = end;
-    if (!flush) return;
+    if (segment == Segment::goes_on) return;
   }
 }
 
-void WebStream::encode(wire::Bytes octets, bool flush, std::vector<wire::Slice>& out) {
+void WebStream::encode(wire::Bytes octets, Segment segment, std::vector<wire::Slice>& out) {
   SliceMaker maker;
   wire::Writer text(maker.begin(grpc::Base64Encoder::encoded_bytes_max(octets.size() + 2)));
   encoder_.encode(octets, text);
-  if (flush) encoder_.flush(text);
+  if (segment == Segment::ends) encoder_.flush(text);
   wire::Slice encoded = maker.finish(text.size());
   if (!encoded.empty()) out.push_back(std::move(encoded));
 }

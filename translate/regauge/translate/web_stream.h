@@ -21,6 +21,7 @@ enum class Coding : std::uint8_t { binary, text };
 /// one, at most `trailer_bytes_max`.
 class WebStream {
  public:
+  /// Says what comes in and what goes out. Limits are in octets.
   struct Settings {
     Coding from = Coding::binary;
     Coding to = Coding::binary;
@@ -63,7 +64,8 @@ class WebStream {
   [[nodiscard]] Trouble filter(const wire::Slice& slice, std::vector<wire::Slice>& out);
   [[nodiscard]] Trouble on_prefix();
   void pass(wire::Slice slice, std::vector<wire::Slice>& out);
-  void encode(wire::Bytes octets, bool flush, std::vector<wire::Slice>& out);
+  enum class Segment : std::uint8_t { goes_on, ends };
+  void encode(wire::Bytes octets, Segment segment, std::vector<wire::Slice>& out);
 
   Settings settings_;
   State state_ = State::messages;

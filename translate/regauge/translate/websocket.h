@@ -15,6 +15,7 @@ namespace regauge::translate {
 template <std::size_t kSize>
 struct HandshakeText {
   std::array<char, kSize> characters{};
+  /// Views the text. Lifetime: that of this object.
   [[nodiscard]] std::string_view view() const { return {characters.data(), characters.size()}; }
 };
 /// Makes a key of 16 random octets (RFC 6455 §4.1).
