@@ -61,6 +61,9 @@ void Origin::serve(News& news) {
   // As long as nobody knows how many streams a connection takes, one connect at a time is enough.
   const std::size_t each = slots_expected_ == 0 ? waiters_.size() : slots_expected_;
   std::size_t covered = each * connecting_;
+  for (const Entry& entry : entries_) {
+    if (entry.told == Limit::to_be_told) covered += each;  // its SETTINGS are on their way
+  }
   std::size_t next = 0;
   while (covered < waiters_.size() && entries_.size() + connecting_ < options_.connections_max) {
     news.connectors.push_back(waiters_[next++]);
@@ -74,13 +77,14 @@ void Origin::tell(News& news) {
   for (const StreamWaiterPtr& waiter : news.connectors) waiter->connect();
 }
 
-void Origin::connected(UpstreamConnectionPtr connection, const Worker& owner, std::uint32_t slots) {
+void Origin::connected(UpstreamConnectionPtr connection, const Worker& owner, std::uint32_t slots,
+                       Limit limit) {
   News news;
   {
     const std::scoped_lock lock(mutex_);
     --connecting_;
-    entries_.push_back({std::move(connection), &owner, slots, 0});
-    if (slots > 0) slots_expected_ = slots;
+    entries_.push_back({std::move(connection), &owner, slots, 0, limit});
+    if (limit == Limit::final) slots_expected_ = slots;
     serve(news);
   }
   tell(news);
@@ -93,6 +97,7 @@ void Origin::limit_known(const UpstreamConnection& connection, std::uint32_t slo
     Entry* entry = entry_of(connection);
     if (entry == nullptr) return;
     entry->limit = slots;
+    entry->told = Limit::final;
     if (slots > 0) slots_expected_ = slots;
     serve(news);
   }

@@ -19,6 +19,9 @@ namespace regauge::proxy {
 class UpstreamConnection;
 using UpstreamConnectionPtr = std::shared_ptr<UpstreamConnection>;
 
+/// Says whether the number of slots of a new connection may still change.
+enum class Limit : std::uint8_t { final, to_be_told };
+
 /// Waits for a stream on some connection. The calls may come on any thread.
 class StreamWaiter {
  public:
@@ -57,8 +60,9 @@ class Origin {
 
   /// Returns the address for the next connect: each in turn.
   [[nodiscard]] const SocketAddress& next_address();
-  /// A connect succeeded: `slots` streams may be opened at once; `last` if the peer said so.
-  void connected(UpstreamConnectionPtr connection, const Worker& owner, std::uint32_t slots);
+  /// A connect succeeded: `slots` streams may be opened at once.
+  void connected(UpstreamConnectionPtr connection, const Worker& owner, std::uint32_t slots,
+                 Limit limit);
   /// The peer has stated how many streams a connection takes.
   void limit_known(const UpstreamConnection& connection, std::uint32_t slots);
   /// A connect failed: the waiter at the front is refused.
@@ -84,6 +88,7 @@ class Origin {
     const Worker* owner = nullptr;
     std::uint32_t limit = 0;
     std::uint32_t used = 0;
+    Limit told = Limit::final;
   };
   struct Grant {
     StreamWaiterPtr waiter;

@@ -23,12 +23,22 @@ enum class UpstreamFault : std::uint8_t {
   going_away,       ///< the connection closed before the request was written: nothing was sent
 };
 
+class UpstreamStream;
+
+/// Tells what a request has to know about the connection that will carry it.
+struct StreamFacts {
+  Protocol protocol = Protocol::h1;
+  bool reused = false;            ///< the connection carried another exchange before
+  bool extended_connect = false;  ///< RFC 8441 §3; true for H1, which upgrades
+};
+
 /// Is told what happens on an upstream stream. All calls come on the worker of the exchange.
 class UpstreamListener {
  public:
-  /// The stream exists; the request may be sent.
-  virtual void upstream_ready(Protocol protocol, bool reused) = 0;
-  /// No stream could be had; nothing follows.
+  /// The stream exists; the request may be sent. `stream` lives until its `release`, or until
+  /// upstream_failed.
+  virtual void upstream_ready(UpstreamStream& stream, const StreamFacts& facts) = 0;
+  /// No stream could be had, or it is gone with its connection; nothing follows.
   virtual void upstream_failed(UpstreamFault fault) = 0;
   /// Something came in: interim, head, content, trailers, end, reset, tunnel, violation. Views live
   /// for the call.
@@ -53,8 +63,6 @@ class UpstreamStream {
   [[nodiscard]] virtual bool content(const wire::Slice& slice, http::EndStream end_stream) = 0;
   /// Ends the request with trailers; where they cannot be sent the request just ends.
   virtual void trailers(http::FieldSection section) = 0;
-  /// Confirms the tunnel.
-  virtual void accept_tunnel() = 0;
   /// Returns receive credit.
   virtual void consume(std::size_t octets) = 0;
   /// Gives the stream up: a request or response that is not complete is reset with `code`. The

@@ -3,11 +3,15 @@
 
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
 #include "proxy/loop.h"
 #include "proxy/transport.h"
 
 namespace regauge::proxy {
+
+class AccessLog;
+class MetricsShard;
 
 /// Holds the loop and the buffers of one thread. `connections` is read by others for placement.
 struct Worker {
@@ -15,6 +19,23 @@ struct Worker {
   Loop loop;
   Buffers buffers;
   std::atomic<std::uint32_t> connections = 0;
+  AccessLog* access_log = nullptr;
+  MetricsShard* metrics = nullptr;
+
+  /// Runs `task` on this worker: at the end of the round if it is called there, else through the
+  /// mailbox. Never from within the call.
+  void run(Loop::Task task) {
+    if (current() == this) {
+      loop.at_end_of_round(std::move(task));
+    } else {
+      loop.post(std::move(task));
+    }
+  }
+  /// Names the worker whose thread this is; nullptr on others.
+  static Worker*& current() {
+    thread_local Worker* worker = nullptr;
+    return worker;
+  }
 };
 
 }  // namespace regauge::proxy

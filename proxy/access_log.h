@@ -1,0 +1,73 @@
+// AccessLog: one JSON object a line for each exchange. A worker buffers its lines and writes them
+// in one call, at the latest half a second later.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "proxy/attribution.h"
+#include "proxy/loop.h"
+#include "proxy/socket.h"
+
+namespace regauge::proxy {
+
+/// Holds what a line tells. Views live for the call of `write`.
+struct AccessRecord {
+  std::uint64_t time_ms = 0;  ///< of the request head, Unix time
+  std::uint64_t duration_ms = 0;
+  std::string_view listener;
+  std::string_view client;
+  std::string_view protocol;  ///< "h1" or "h2"
+  std::string_view method;
+  std::string_view authority;
+  std::string_view path;
+  std::uint16_t status = 0;
+  std::uint64_t request_bytes = 0;   ///< content
+  std::uint64_t response_bytes = 0;  ///< content
+  std::string_view upstream;
+  std::string_view upstream_protocol;
+  bool reused = false;
+  std::uint32_t attempts = 0;
+  std::uint32_t deviations = 0;  ///< forgiven in the request
+  Attribution ended;
+};
+
+/// Shares one descriptor between the workers' logs.
+class LogSink {
+ public:
+  explicit LogSink(Descriptor file) : file_(std::move(file)) {}
+  /// Writes whole lines. May be called on any thread.
+  void write(std::string_view lines);
+
+ private:
+  std::mutex mutex_;
+  Descriptor file_;
+};
+
+/// Opens a log: a path, or "-" for standard output. Errors: one line.
+[[nodiscard]] std::expected<std::shared_ptr<LogSink>, std::string> open_log(
+    const std::string& name);
+
+/// Buffers the lines of one worker.
+class AccessLog final : private Timer {
+ public:
+  AccessLog(Loop& loop, std::shared_ptr<LogSink> sink) : loop_(loop), sink_(std::move(sink)) {}
+  ~AccessLog() override { flush(); }
+
+  /// Appends a line.
+  void write(const AccessRecord& record);
+  /// Writes what is buffered.
+  void flush();
+
+ private:
+  void expired(http::Tick) override { flush(); }
+
+  Loop& loop_;
+  std::shared_ptr<LogSink> sink_;
+  std::string lines_;
+};
+
+}  // namespace regauge::proxy

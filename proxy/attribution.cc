@@ -1,0 +1,72 @@
+#include "proxy/attribution.h"
+
+namespace regauge::proxy {
+
+std::string_view name_of(Side side) {
+  switch (side) {
+    case Side::downstream: return "downstream";
+    case Side::upstream: return "upstream";
+    case Side::proxy: return "proxy";
+  }
+  return {};
+}
+
+std::string_view name_of(Cause cause) {
+  switch (cause) {
+    case Cause::none: return "none";
+    case Cause::peer_close: return "peer_close";
+    case Cause::peer_reset: return "peer_reset";
+    case Cause::tls_error: return "tls_error";
+    case Cause::protocol_error: return "protocol_error";
+    case Cause::timeout: return "timeout";
+    case Cause::limit: return "limit";
+    case Cause::refused: return "refused";
+    case Cause::goaway: return "goaway";
+    case Cause::unreachable: return "unreachable";
+    case Cause::dns: return "dns";
+    case Cause::overload: return "overload";
+    case Cause::drain: return "drain";
+    case Cause::config_reload: return "config_reload";
+    case Cause::cancelled_by_hook: return "cancelled_by_hook";
+    case Cause::no_route: return "no_route";
+    case Cause::internal: return "internal";
+  }
+  return {};
+}
+
+std::string_view name_of(Phase phase) {
+  switch (phase) {
+    case Phase::handshake: return "handshake";
+    case Phase::request_head: return "request_head";
+    case Phase::request_body: return "request_body";
+    case Phase::queue: return "queue";
+    case Phase::connect: return "connect";
+    case Phase::upstream_handshake: return "upstream_handshake";
+    case Phase::await_response: return "await_response";
+    case Phase::response_head: return "response_head";
+    case Phase::response_body: return "response_body";
+    case Phase::trailers: return "trailers";
+    case Phase::idle: return "idle";
+  }
+  return {};
+}
+
+std::string text_of(const Attribution& attribution) {
+  if (attribution.cause == Cause::none) return "-";
+  std::string text(name_of(attribution.side));
+  text += ':';
+  text += name_of(attribution.cause);
+  text += ':';
+  text += name_of(attribution.phase);
+  return text;
+}
+
+Phase phase_of(const Progress& progress) {
+  if (progress.response_complete) return Phase::trailers;
+  if (progress.response_begun) return Phase::response_body;
+  if (!progress.stream_wanted) return Phase::request_head;
+  if (!progress.stream_had) return Phase::connect;
+  return progress.request_complete ? Phase::await_response : Phase::request_body;
+}
+
+}  // namespace regauge::proxy

@@ -1,0 +1,257 @@
+#include "proxy/channel.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace regauge::proxy {
+namespace {
+
+// One turn of a connection; what is left waits until others had theirs (design, idea D).
+constexpr std::size_t kDrainOctetsMax = 256 * 1024;
+
+}  // namespace
+
+Channel::~Channel() = default;
+
+void Channel::start(Transport transport, Phase phase) {
+  self_ = shared_from_this();
+  phase_ = phase;
+  transport_ = std::move(transport);
+  worker_.connections.fetch_add(1, std::memory_order_relaxed);
+  worker_.loop.watch(transport_.socket(), *this);
+}
+
+void Channel::start_tls(std::unique_ptr<TlsSession> session) {
+  transport_.start_tls(std::move(session));
+  phase_ = Phase::handshaking;
+  continue_handshake();
+}
+
+void Channel::sniff() {
+  phase_ = Phase::sniffing;
+  if (readable_) read();
+}
+
+void Channel::open(AnyConnection connection) {
+  connection_ = std::move(connection);
+  phase_ = Phase::open;
+  touch();
+}
+
+void Channel::set_deadline(std::uint64_t ms) {
+  deadline_ms_ = ms;
+  if (phase_ == Phase::open) {
+    arm(connection_.demand(now()));
+  } else if (ms != 0) {
+    worker_.loop.timers().arm(*this, http::Tick{ms});
+  } else {
+    cancel();
+  }
+}
+
+void Channel::ready(Ready what) {
+  const std::shared_ptr<Channel> keep = self_;
+  if (what.readable || what.hung_up) readable_ = true;
+  if (what.hung_up) hung_up_ = true;
+  if (what.writable) transport_.unblock();
+  switch (phase_) {
+    case Phase::connecting:
+      if (what.writable || what.hung_up) continue_connect();
+      return;
+    case Phase::handshaking: continue_handshake(); return;
+    case Phase::sniffing:
+    case Phase::open:
+      if (readable_) read();
+      touch();
+      return;
+    case Phase::closed: return;
+  }
+}
+
+void Channel::continue_connect() {
+  if (connect_error(transport_.socket()) != 0) {
+    fail(Failure::connect);
+    return;
+  }
+  on_connected();
+}
+
+void Channel::continue_handshake() {
+  readable_ = false;
+  const TlsState state = transport_.handshake(worker_.buffers);
+  if (state == TlsState::handshaking && !hung_up_) return;
+  if (state != TlsState::open) {
+    fail(Failure::tls);
+    return;
+  }
+  readable_ = hung_up_;
+  on_secured(transport_.tls()->alpn());
+  if (phase_ != Phase::closed) read();
+}
+
+void Channel::fail(Failure failure) {
+  const std::shared_ptr<Channel> keep = self_;
+  on_failed(failure);
+  close();
+}
+
+void Channel::expired(http::Tick now) {
+  const std::shared_ptr<Channel> keep = self_;
+  if (deadline_ms_ != 0 && now.ms >= deadline_ms_) {
+    deadline_ms_ = 0;
+    on_deadline();
+    if (phase_ == Phase::closed) return;
+  }
+  if (phase_ != Phase::open) return;
+  tell(connection_.visit([&](auto& each) { return each.receive({}, now, {}); }));
+  touch();
+}
+
+// Reads and offers until there is no more, or the connection wants no more.
+void Channel::read() {
+  if (reading_ || input_over_) return;
+  const std::shared_ptr<Channel> keep = self_;
+  reading_ = true;
+  while ((phase_ == Phase::open || phase_ == Phase::sniffing) && !input_over_) {
+    if (phase_ == Phase::open && !unread_.empty() && !offer()) break;
+    if (phase_ != Phase::open && phase_ != Phase::sniffing) break;
+    if (unread_.empty() && ended_ && phase_ == Phase::open) {
+      end_input();
+      break;
+    }
+    if (!read_some()) break;
+  }
+  reading_ = false;
+}
+
+// Reads once. Returns whether something is to be done about it now.
+bool Channel::read_some() {
+  if (ended_) {
+    if (phase_ == Phase::sniffing) close();
+    return false;
+  }
+  const bool wants = phase_ == Phase::sniffing || connection_.demand(now()).wants_read;
+  if (!wants || !(readable_ || transport_.has_early())) return false;
+  const std::size_t before = unread_.size();
+  const InputState state = transport_.read(worker_.buffers, kDrainOctetsMax, hung_up_, unread_);
+  if (state != InputState::more) readable_ = false;
+  if (state == InputState::ended || state == InputState::cut) {
+    end_state_ = state;
+    ended_ = true;
+  }
+  if (state == InputState::more) touch();
+  if (phase_ == Phase::sniffing && unread_.size() > before) {
+    std::string first;
+    for (const wire::Slice& slice : unread_) first += wire::as_text(slice.bytes());
+    if (!on_first_octets(wire::as_bytes(first)) && !ended_) return false;
+  }
+  return unread_.size() > before || ended_;
+}
+
+// Offers what was read. Returns whether all of it was taken.
+bool Channel::offer() {
+  while (!unread_.empty() && phase_ == Phase::open) {
+    const http::Batch batch =
+        connection_.visit([&](auto& each) { return each.receive(unread_, now(), {}); });
+    std::size_t taken = batch.consumed;
+    std::size_t whole = 0;
+    while (whole < unread_.size() && taken >= unread_[whole].size()) {
+      taken -= unread_[whole++].size();
+    }
+    unread_.erase(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(whole));
+    if (taken > 0) unread_.front().drop_front(taken);
+    const bool stuck = batch.consumed == 0 && batch.events.empty();
+    tell(batch);
+    if (phase_ != Phase::open) return false;
+    if (unread_.empty()) return true;
+    if (stuck || !connection_.demand(now()).wants_read) return false;
+  }
+  return true;
+}
+
+void Channel::end_input() {
+  input_over_ = true;
+  const auto how =
+      end_state_ == InputState::ended ? http::Truncation::clean : http::Truncation::aborted;
+  tell(connection_.visit([&](auto& each) { return each.end_of_input(now(), how); }));
+  touch();
+}
+
+void Channel::tell(const http::Batch& batch) {
+  for (const http::Event& event : batch.events) {
+    on_event(event);
+    if (phase_ == Phase::closed) return;
+  }
+  connection_.forget_events();
+  touch();
+}
+
+void Channel::touch() {
+  if (touched_ || phase_ != Phase::open) return;
+  touched_ = true;
+  worker_.loop.at_end_of_round([keep = self_] { keep->end_round(); });
+}
+
+void Channel::end_round() {
+  touched_ = false;
+  if (phase_ != Phase::open) return;
+  read();
+  if (phase_ != Phase::open) return;
+  if (!transport_.flush(connection_, worker_.buffers)) {
+    end_state_ = InputState::cut;
+    ended_ = true;
+    unread_.clear();
+    if (!input_over_) end_input();
+    close();
+    return;
+  }
+  on_flushed();
+  if (phase_ == Phase::open) settle();
+}
+
+// Decides behind a flush whether the connection goes on.
+void Channel::settle() {
+  const http::Demand demand = connection_.demand(now());
+  const bool written = !demand.wants_write && !transport_.blocked();
+  if (written && demand.close && !is_busy()) {
+    close();
+    return;
+  }
+  if (written && demand.finish && !finished_) {
+    finished_ = true;
+    transport_.finish(worker_.buffers);
+  }
+  const bool can_read = !unread_.empty() || readable_ || ended_;
+  if (demand.wants_read && can_read && !input_over_) touch();
+  arm(demand);
+}
+
+void Channel::arm(const http::Demand& demand) {
+  std::uint64_t next = deadline_ms_ == 0 ? ~std::uint64_t{0} : deadline_ms_;
+  if (demand.deadline) next = std::min(next, demand.deadline->ms);
+  if (next == ~std::uint64_t{0}) {
+    cancel();
+  } else if (!armed() || deadline().ms != next) {
+    worker_.loop.timers().arm(*this, http::Tick{next});
+  }
+}
+
+void Channel::close() {
+  if (phase_ == Phase::closed) return;
+  const std::shared_ptr<Channel> keep = std::move(self_);
+  const bool was_open = phase_ == Phase::open;
+  phase_ = Phase::closed;
+  cancel();
+  on_close();
+  worker_.loop.forget(*this);
+  worker_.connections.fetch_sub(1, std::memory_order_relaxed);
+  if (was_open && connection_.demand(now()).abort) {
+    transport_.abort();
+  } else if (was_open && transport_.tls() != nullptr && !finished_) {
+    transport_.finish(worker_.buffers);
+  }
+  transport_.socket().close();
+}
+
+}  // namespace regauge::proxy

@@ -1,0 +1,105 @@
+// Channel: a socket with a protocol connection on it, run by one worker: what both sides of the
+// proxy share. It reads until the socket is drained, hands the batch on, and writes once a round.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "proxy/any_connection.h"
+#include "proxy/transport.h"
+#include "proxy/worker.h"
+#include "regauge/http/event.h"
+
+namespace regauge::proxy {
+
+/// Moves octets and events. Every member belongs to the worker's thread.
+class Channel : public std::enable_shared_from_this<Channel>, private Watcher, private Timer {
+ public:
+  ~Channel() override;
+
+  [[nodiscard]] Worker& worker() const { return worker_; }
+  [[nodiscard]] AnyConnection& connection() { return connection_; }
+  [[nodiscard]] const AnyConnection& connection() const { return connection_; }
+  [[nodiscard]] http::Tick now() const { return worker_.loop.now(); }
+  /// Tells whether the protocol connection exists and its socket is open.
+  [[nodiscard]] bool is_open() const { return phase_ == Phase::open; }
+  /// Has the output written when the round is over.
+  void touch();
+
+ protected:
+  enum class Phase : std::uint8_t { connecting, handshaking, sniffing, open, closed };
+  /// Says why a channel never opened.
+  enum class Failure : std::uint8_t { connect, tls };
+
+  explicit Channel(Worker& worker) : worker_(worker) {}
+
+  /// Starts with a socket; a client's is still connecting.
+  void start(Transport transport, Phase phase);
+  /// Puts TLS on the socket and starts the handshake.
+  void start_tls(std::unique_ptr<TlsSession> session);
+  /// Puts the protocol connection on the socket.
+  void open(AnyConnection connection);
+  /// Closes the socket at once.
+  void close();
+  /// Reads the first octets before the protocol is known.
+  void sniff();
+  [[nodiscard]] Phase phase() const { return phase_; }
+  [[nodiscard]] const Transport& transport() const { return transport_; }
+  [[nodiscard]] bool input_over() const { return input_over_; }
+  /// Sets the deadline of `deadline_passed` besides those of the connection; 0 is none.
+  void set_deadline(std::uint64_t ms);
+
+  /// The socket is connected (client).
+  virtual void on_connected() {}
+  /// The handshake is complete.
+  virtual void on_secured(Alpn protocol) = 0;
+  /// Looks at the first octets, in one piece, and opens; returns false if it needs more.
+  virtual bool on_first_octets(wire::Bytes) { return true; }
+  /// The channel never opened.
+  virtual void on_failed(Failure failure) = 0;
+  /// An event came in.
+  virtual void on_event(const http::Event& event) = 0;
+  /// The output was written as far as the socket takes it.
+  virtual void on_flushed() = 0;
+  /// The deadline of `set_deadline` passed.
+  virtual void on_deadline() = 0;
+  /// Tells whether an exchange runs.
+  [[nodiscard]] virtual bool is_busy() const = 0;
+  /// The socket is about to close.
+  virtual void on_close() = 0;
+
+ private:
+  void ready(Ready what) override;
+  void expired(http::Tick now) override;
+  void continue_connect();
+  void continue_handshake();
+  void read();
+  [[nodiscard]] bool read_some();
+  [[nodiscard]] bool offer();
+  void end_input();
+  void tell(const http::Batch& batch);
+  void end_round();
+  void settle();
+  void arm(const http::Demand& demand);
+  void fail(Failure failure);
+
+  Worker& worker_;
+  Transport transport_{Descriptor()};
+  AnyConnection connection_;
+  std::vector<wire::Slice> unread_;  // read and not taken by the connection yet
+  std::shared_ptr<Channel> self_;    // while the socket is open
+  std::uint64_t deadline_ms_ = 0;
+  Phase phase_ = Phase::closed;
+  InputState end_state_ = InputState::open;
+  bool touched_ = false;
+  bool readable_ = false;
+  bool hung_up_ = false;
+  bool ended_ = false;       // the transport said so; what was read may still wait
+  bool input_over_ = false;  // the connection was told
+  bool reading_ = false;
+  bool finished_ = false;  // our side was shut
+};
+
+}  // namespace regauge::proxy
