@@ -154,6 +154,7 @@ bool Decoder::take_start_line(const Line& line) {
 }
 
 bool Decoder::note_line_end(LineEnd end) {
+  if (end == LineEnd::crlf && ends_ == Ends::crlf) return true;
   const Ends now = end == LineEnd::lf ? Ends::lf : Ends::crlf;
   if (ends_ == Ends::unknown) {
     ends_ = now;
@@ -172,23 +173,27 @@ bool Decoder::note_line_end(LineEnd end) {
 // --- field lines -----------------------------------------------------------------------------
 
 Part Decoder::step_fields(wire::Slice& input) {
-  const auto line = cut_line(input, limits_.line_bytes_max);
-  if (!line) {
-    if (!lines_.too_long()) return waiting();
-    return fail(Deviation::line_too_long, line_offset_);
+  while (true) {
+    const auto line = cut_line(input, limits_.line_bytes_max);
+    if (!line) {
+      if (!lines_.too_long()) return waiting();
+      return fail(Deviation::line_too_long, line_offset_);
+    }
+    if (!note_line_end(line->end)) return failed();
+    if (line->text.empty()) return finish_head();
+    if (!take_field_line(line->text)) return failed();
   }
-  if (!note_line_end(line->end)) return failed();
-  if (line->text.empty()) return finish_head();
+}
+
+bool Decoder::take_field_line(std::string_view line) {
   // Accounted as in HTTP/2: 32 octets a line for what we keep of it.
-  head_bytes_ += line->text.size() + 32;
-  work_.steps += line->text.size();
-  work_.copies += line->text.size();
-  if (!fields_.add(line->text, line_offset_)) return failed();
-  if (fields_.records().size() > limits_.field_lines_max ||
-      head_bytes_ > limits_.field_section_bytes_max + limits_.line_bytes_max) {
-    return fail(Deviation::too_many_fields, line_offset_);
-  }
-  return waiting();
+  head_bytes_ += line.size() + 32;
+  work_.steps += line.size();
+  work_.copies += line.size();
+  if (!fields_.add(line, line_offset_)) return false;
+  const bool many = fields_.records().size() > limits_.field_lines_max ||
+                    head_bytes_ > limits_.field_section_bytes_max + limits_.line_bytes_max;
+  return !many || report_.refuse(Deviation::too_many_fields, line_offset_);
 }
 
 // --- content ---------------------------------------------------------------------------------
@@ -291,6 +296,14 @@ Part Decoder::step_chunk_data(wire::Slice& input) {
 }
 
 Part Decoder::step_chunk_terminator(wire::Slice& input) {
+  if (ends_ != Ends::lf && !cr_seen_ && wire::as_text(input.bytes()).starts_with("\r\n")) {
+    input.drop_front(2);
+    offset_ += 2;
+    work_.bytes_in += 2;
+    if (!charge_chunk_octets(2)) return failed();
+    state_ = State::chunk_line;
+    return waiting();
+  }
   while (!input.empty()) {
     const std::uint8_t octet = input.bytes().front();
     const bool lf_only = ends_ == Ends::lf;

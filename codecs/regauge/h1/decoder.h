@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "regauge/h1/chunk_line.h"
@@ -116,6 +117,9 @@ class Decoder {
   bool skip_empty_line(LineEnd end);
   bool take_start_line(const Line& line);
   bool note_line_end(LineEnd end);
+  bool take_field_line(std::string_view line);
+  [[nodiscard]] bool has_framing_fields() const;
+  std::optional<FramingFields> framing_fields();
   Part finish_head();
   Part finish_request();
   Part finish_response();

@@ -52,9 +52,19 @@ bool same_authority(std::string_view left, std::string_view right, std::string_v
 
 }  // namespace
 
+bool Decoder::has_framing_fields() const {
+  return fields_.seen(FieldId::content_length) || fields_.seen(FieldId::transfer_encoding);
+}
+
+std::optional<FramingFields> Decoder::framing_fields() {
+  if (!has_framing_fields()) return FramingFields{};
+  return read_framing_fields(fields_.records(), arena_, report_);
+}
+
 Part Decoder::finish_head() { return request() ? finish_request() : finish_response(); }
 
 bool Decoder::judge_host_lines(const FieldRecord*& first) {
+  if (!fields_.seen(FieldId::host)) return true;
   for (const FieldRecord& record : fields_.records()) {
     if (record.id != FieldId::host) continue;
     const std::string_view value = arena_.view(record.value);
@@ -87,6 +97,7 @@ bool Decoder::judge_host() {
 bool Decoder::judge_expect() {
   // RFC 9110 §10.1.1: an expectation of an HTTP/1.0 request is ignored.
   if (request_line_.version != http::Version::http_1_1) return true;
+  if (!fields_.seen(FieldId::expect)) return true;
   std::erase_if(fields_.records(), [this](const FieldRecord& record) {
     if (record.id != FieldId::expect || is_known_expectation(arena_.view(record.value))) {
       return false;
@@ -109,6 +120,7 @@ void Decoder::judge_connection(http::Version version) {
   ConnectionOptions options;
   std::uint64_t offset = 0;
   for (const FieldRecord& record : fields_.records()) {
+    if (!fields_.seen(FieldId::connection)) break;
     if (record.id != FieldId::connection) continue;
     read_options(arena_.view(record.value), options);
     offset = record.offset;
@@ -124,6 +136,7 @@ void Decoder::judge_connection(http::Version version) {
 
 // Leaves one Content-Length in decimal or one Transfer-Encoding, or none (design: canonical head).
 void Decoder::rewrite_framing(const BodyPlan& plan) {
+  if (!has_framing_fields()) return;
   bool length_kept = false;
   bool encoding_kept = false;
   std::erase_if(fields_.records(), [&](const FieldRecord& record) {
@@ -181,7 +194,7 @@ Part Decoder::finish_request() {
   if (version == http::Version::http_0_9) {
     close_after_ = true;
   } else {
-    const auto framing = read_framing_fields(fields_.records(), arena_, report_);
+    const auto framing = framing_fields();
     if (!judge_host() || !framing) return failed();
     const auto planned = plan_request(*framing, request_line_.method_id, version, report_);
     if (!planned || !judge_structure(*planned) || !judge_expect()) return failed();
@@ -209,7 +222,7 @@ Part Decoder::finish_request() {
 
 Part Decoder::finish_response() {
   const http::Status status{status_line_.status};
-  const auto framing = read_framing_fields(fields_.records(), arena_, report_);
+  const auto framing = framing_fields();
   if (!framing) return failed();
   const auto plan = plan_response(*framing, status, status_line_.version, context_, report_);
   if (!plan) return failed();

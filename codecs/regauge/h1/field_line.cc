@@ -1,8 +1,11 @@
 #include "regauge/h1/field_line.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "regauge/h1/characters.h"
+#include "regauge/wire/simd_scan.h"
 
 namespace regauge::h1 {
 namespace {
@@ -43,6 +46,7 @@ bool looks_like_framing(std::string_view name) {
 
 void FieldSectionParser::clear() {
   records_.clear();
+  seen_.reset();
   any_line_ = false;
   last_dropped_ = false;
   repaired_ = false;
@@ -58,7 +62,40 @@ bool FieldSectionParser::drop(Deviation deviation, std::uint64_t offset) {
   return report_.note(deviation, offset);
 }
 
+// Reads a line without anything unusual: a token, a colon, a value of field text. Returns false,
+// and nothing is changed, if the line has to be looked at closer: all leniency is there.
+bool FieldSectionParser::add_clean(std::string_view line, std::uint64_t offset) {
+  FieldRecord record;
+  record.name = arena_.append_token(line);
+  const std::size_t colon = record.name.size;
+  const std::string_view value = trim(line.substr(std::min(colon + 1, line.size())));
+  const bool clean =
+      colon > 0 && colon < line.size() && line[colon] == ':' && wire::all_field_text(value);
+  const std::string_view name = arena_.view(record.name);
+  if (clean) record.id = http::field_id(name);
+  const bool unknown = record.id == http::FieldId::unknown;
+  if (!clean || is_framing_field(record.id) || (unknown && is_underscore_alias(name))) {
+    arena_.drop(record.name);
+    return false;
+  }
+  record.offset = offset;
+  record.value = arena_.append(value);
+  any_line_ = true;
+  last_dropped_ = false;
+  keep(record);
+  return true;
+}
+
+void FieldSectionParser::keep(const FieldRecord& record) {
+  seen_.set(std::to_underlying(record.id));
+  records_.push_back(record);
+}
+
 bool FieldSectionParser::add(std::string_view line, std::uint64_t offset) {
+  return add_clean(line, offset) || add_closely(line, offset);
+}
+
+bool FieldSectionParser::add_closely(std::string_view line, std::uint64_t offset) {
   const std::size_t nul = line.find('\0');
   if (nul != std::string_view::npos) {
     return report_.refuse(Deviation::nul_in_field, offset + nul);
@@ -179,7 +216,7 @@ bool FieldSectionParser::add_field(std::string_view name, std::string_view value
   const std::string_view stored = arena_.view(record.value);
   // A CR at the end was read as SP and belongs to the white space around the value.
   while (record.value.size > 0 && is_white(stored[record.value.size - 1])) --record.value.size;
-  records_.push_back(record);
+  keep(record);
   return true;
 }
 

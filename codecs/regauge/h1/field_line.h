@@ -1,8 +1,10 @@
 // One field line of a head or trailer section: the clean path, and behind it all leniency.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "regauge/h1/report.h"
@@ -28,10 +30,15 @@ class FieldSectionParser {
 
   /// Returns the lines so far. Lifetime: until `clear`.
   [[nodiscard]] std::vector<FieldRecord>& records() { return records_; }
+  /// Tells whether a line with this known name was kept since `clear`.
+  [[nodiscard]] bool seen(http::FieldId id) const { return seen_.test(std::to_underlying(id)); }
   /// Tells whether a neighbour may see other field lines: then there must be no content.
   [[nodiscard]] bool structure_changed() const { return structure_changed_; }
 
  private:
+  [[nodiscard]] bool add_clean(std::string_view line, std::uint64_t offset);
+  [[nodiscard]] bool add_closely(std::string_view line, std::uint64_t offset);
+  void keep(const FieldRecord& record);
   [[nodiscard]] bool add_fold(std::string_view line, std::uint64_t offset);
   [[nodiscard]] bool add_without_colon(std::string_view line, std::uint64_t offset);
   [[nodiscard]] bool add_odd_name(std::string_view name, std::uint64_t offset);
@@ -44,6 +51,7 @@ class FieldSectionParser {
   TextArena& arena_;
   Report& report_;
   std::vector<FieldRecord> records_;
+  std::bitset<std::to_underlying(http::FieldId::count_)> seen_;
   bool any_line_ = false;
   bool last_dropped_ = false;
   bool repaired_ = false;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "regauge/h1/characters.h"
+#include "regauge/wire/simd_scan.h"
 
 namespace regauge::h1 {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 constexpr std::string_view kVersionName = "HTTP/";
 
 bool refuse_octets(std::string_view line, std::uint64_t offset, Report& report) {
+  if (wire::all_field_text(line)) return true;
   for (std::size_t i = 0; i < line.size(); ++i) {
     if (line[i] == '\0') return report.refuse(Deviation::nul_start_line, offset + i);
     if (line[i] == '\r') return report.refuse(Deviation::bare_cr_start_line, offset + i);
