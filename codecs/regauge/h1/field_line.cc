@@ -15,6 +15,12 @@ constexpr bool is_separator_control(char octet) {
   return octet == '\x0b' || octet == '\x0c' || (octet >= '\x1c' && octet <= '\x1e');
 }
 
+bool has_obs_text(std::string_view value) {
+  unsigned all = 0;
+  for (const char octet : value) all |= static_cast<unsigned char>(octet);
+  return all >= 0x80;
+}
+
 bool is_underscore_alias(std::string_view name) {
   return name.contains('_') && looks_like_framing(name);
 }
@@ -74,7 +80,9 @@ bool FieldSectionParser::add_clean(std::string_view line, std::uint64_t offset) 
   const std::string_view name = arena_.view(record.name);
   if (clean) record.id = http::field_id(name);
   const bool unknown = record.id == http::FieldId::unknown;
-  if (!clean || is_framing_field(record.id) || (unknown && is_underscore_alias(name))) {
+  // A framing field has no obs-text either; nothing in it is ever repaired.
+  const bool odd = is_framing_field(record.id) && has_obs_text(value);
+  if (!clean || odd || (unknown && is_underscore_alias(name))) {
     arena_.drop(record.name);
     return false;
   }
@@ -87,7 +95,7 @@ bool FieldSectionParser::add_clean(std::string_view line, std::uint64_t offset) 
 }
 
 void FieldSectionParser::keep(const FieldRecord& record) {
-  seen_.set(std::to_underlying(record.id));
+  seen_[std::to_underlying(record.id)] = true;
   records_.push_back(record);
 }
 

@@ -31,7 +31,7 @@ class FieldSectionParser {
   /// Returns the lines so far. Lifetime: until `clear`.
   [[nodiscard]] std::vector<FieldRecord>& records() { return records_; }
   /// Tells whether a line with this known name was kept since `clear`.
-  [[nodiscard]] bool seen(http::FieldId id) const { return seen_.test(std::to_underlying(id)); }
+  [[nodiscard]] bool seen(http::FieldId id) const { return seen_[std::to_underlying(id)]; }
   /// Tells whether a neighbour may see other field lines: then there must be no content.
   [[nodiscard]] bool structure_changed() const { return structure_changed_; }
 
