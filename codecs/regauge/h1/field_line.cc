@@ -94,11 +94,6 @@ bool FieldSectionParser::add_clean(std::string_view line, std::uint64_t offset) 
   return true;
 }
 
-void FieldSectionParser::keep(const FieldRecord& record) {
-  seen_[std::to_underlying(record.id)] = true;
-  records_.push_back(record);
-}
-
 bool FieldSectionParser::add(std::string_view line, std::uint64_t offset) {
   return add_clean(line, offset) || add_closely(line, offset);
 }

@@ -38,7 +38,10 @@ class FieldSectionParser {
  private:
   [[nodiscard]] bool add_clean(std::string_view line, std::uint64_t offset);
   [[nodiscard]] bool add_closely(std::string_view line, std::uint64_t offset);
-  void keep(const FieldRecord& record);
+  void keep(const FieldRecord& record) {
+    seen_[std::to_underlying(record.id)] = true;
+    records_.push_back(record);
+  }
   [[nodiscard]] bool add_fold(std::string_view line, std::uint64_t offset);
   [[nodiscard]] bool add_without_colon(std::string_view line, std::uint64_t offset);
   [[nodiscard]] bool add_odd_name(std::string_view name, std::uint64_t offset);

@@ -17,15 +17,8 @@ void LineCutter::shrink() {
   }
 }
 
-Line LineCutter::without_end(std::string_view line) {
-  line.remove_suffix(1);
-  if (!line.ends_with('\r')) return {line, LineEnd::lf};
-  line.remove_suffix(1);
-  return {line, LineEnd::crlf};
-}
-
-std::optional<Line> LineCutter::cut(wire::Slice& input, std::size_t line_bytes_max,
-                                    wire::Work& work) {
+std::optional<Line> LineCutter::join(wire::Slice& input, std::size_t line_bytes_max,
+                                     wire::Work& work) {
   if (taken_) partial_.clear();
   const std::string_view text = wire::as_text(input.bytes());
   // A longer line needs no search to its end: it is refused wherever that is.
@@ -34,10 +27,6 @@ std::optional<Line> LineCutter::cut(wire::Slice& input, std::size_t line_bytes_m
   const std::size_t size = lf == std::string_view::npos ? reach : lf + 1;
   work.steps += size;
   input.drop_front(size);
-  if (lf != std::string_view::npos && partial_.empty()) {
-    taken_ = true;
-    return without_end(text.substr(0, size));
-  }
   partial_.insert(partial_.end(), text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size));
   work.copies += size;
   taken_ = lf != std::string_view::npos;
