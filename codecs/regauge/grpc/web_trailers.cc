@@ -17,6 +17,12 @@ std::size_t message_bytes(http::FieldSection section) {
   return size;
 }
 
+// RFC 9113 §8.2.2, RFC 9110 §6.5.1: what would change how a message is read is an attack.
+bool is_of_framing(http::FieldId id) {
+  return http::is_connection_specific(id) || id == http::FieldId::content_length ||
+         id == http::FieldId::host || id == http::FieldId::te || id == http::FieldId::trailer;
+}
+
 }  // namespace
 
 std::size_t trailer_frame_bytes(http::FieldSection section) {
@@ -34,28 +40,28 @@ void write_trailer_frame(http::FieldSection section, wire::Writer& to) {
   }
 }
 
-std::optional<std::vector<http::FieldLine>> parse_trailer_message(wire::MutableBytes message) {
-  std::vector<http::FieldLine> lines;
+bool parse_trailer_message(wire::MutableBytes message, std::vector<http::FieldLine>& lines) {
+  lines.clear();
   std::size_t start = 0;
   while (start < message.size()) {
     const std::string_view rest = wire::as_text(message.subspan(start));
     const std::size_t line_end = rest.find("\r\n");
     const std::string_view text = rest.substr(0, line_end);
     const std::size_t colon = text.find(':');
-    if (colon == std::string_view::npos || lines.size() == kTrailerLinesMax) return std::nullopt;
+    if (colon == std::string_view::npos || lines.size() == kTrailerLinesMax) return false;
     for (std::uint8_t& octet : message.subspan(start, colon)) {
       octet = static_cast<std::uint8_t>(http::to_lower(static_cast<char>(octet)));
     }
     const http::FieldLine line =
         http::field_line(text.substr(0, colon), http::trim(text.substr(colon + 1)));
     if (!http::is_writable_name(line.name) || !http::is_writable_value(line.value) ||
-        http::is_forbidden_in_trailers(line.id)) {
-      return std::nullopt;
+        is_of_framing(line.id)) {
+      return false;
     }
     lines.push_back(line);
     start += text.size() + (line_end == std::string_view::npos ? 0 : 2);
   }
-  return lines;
+  return true;
 }
 
 }  // namespace regauge::grpc

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "regauge/http/field.h"
@@ -24,11 +23,12 @@ inline constexpr std::size_t kTrailerLinesMax = 256;
 /// Parses the message of a trailer frame in place: names are lower-cased, white space at the ends
 /// of values is left out, the last CRLF may be missing, values may have colons.
 ///
-/// Output:   the lines, in order; views into `message`.
-/// Errors:   nothing if a line has no name, no colon, an octet that no field has, a name that must
-///           not stand in a trailer section, or if there are too many.
+/// Output:   the lines in order, in `lines`, which forgets what it had; views into `message`. Some
+///           may have names that are not for trailer sections and mean no harm there.
+/// Errors:   false if a line has no name, no colon or an octet that no field has, if it is of a
+///           connection or of framing, or if there are too many; `lines` is of no use then.
 /// Cost:     a few steps an octet.
-[[nodiscard]] std::optional<std::vector<http::FieldLine>> parse_trailer_message(
-    wire::MutableBytes message);
+[[nodiscard]] bool parse_trailer_message(wire::MutableBytes message,
+                                         std::vector<http::FieldLine>& lines);
 
 }  // namespace regauge::grpc

@@ -29,8 +29,15 @@ std::expected<void, Fault> Exchange::request_head(const http::RequestHead& head,
       request_.bridge() == WebBridge::grpc_to_web && options_->upstream_web == UpstreamWeb::text;
   settings.to = to_text ? Coding::text : Coding::binary;
   settings.message_bytes_max = options_->message_bytes_max;
-  web_ = WebStream(settings);
+  web_.reset(settings);
   return taken;
+}
+
+void Exchange::reset(const Downstream& downstream) {
+  request_.reset(downstream);
+  response_.reset(downstream);
+  content_.clear();
+  trailers_.clear();
 }
 
 std::expected<RequestOut, Fault> Exchange::request_for(Protocol upstream,
@@ -61,9 +68,7 @@ std::expected<Produced, Fault> Exchange::request_end(http::FieldSection trailers
     return Produced{nullptr, content_, {}, http::EndStream::yes};
   }
   for (const http::FieldLine& line : trailers) {
-    const bool dropped =
-        http::is_connection_specific(line.id) || http::is_forbidden_in_trailers(line.id);
-    if (!dropped) trailers_.push_back(line);
+    if (!http::is_forbidden_in_trailers(line.id)) trailers_.push_back(line);
   }
   return Produced{nullptr, content_, trailers_, http::EndStream::yes};
 }

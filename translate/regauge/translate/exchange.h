@@ -23,6 +23,8 @@ class Exchange {
       : request_(options, downstream),
         response_(options, downstream, request_),
         options_(&options) {}
+  /// Forgets everything and keeps the memory, for the next request of a client.
+  void reset(const Downstream& downstream);
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -41,6 +43,8 @@ class Exchange {
   [[nodiscard]] ResponseSide& response() { return response_; }
   [[nodiscard]] const ResponseSide& response() const { return response_; }
   [[nodiscard]] const RequestSide& request() const { return request_; }
+  /// Returns what was done on the content of gRPC calls. Law: total() <= 4 bytes_in + 8 messages.
+  [[nodiscard]] wire::Work work() const { return web_.work(); }
 
  private:
   RequestSide request_;

@@ -18,11 +18,11 @@ enum class Fault : std::uint8_t {
   upgrade_with_content,    ///< a WebSocket handshake with content
   websocket_key,           ///< no Sec-WebSocket-Key, or no 16 octets
   websocket_method,        ///< a WebSocket handshake that is no GET
-  websocket_accept,        ///< Sec-WebSocket-Accept does not fit the key
   protocol_unknown,        ///< `:protocol` other than websocket
   protocol_not_supported,  ///< the upstream has not enabled extended CONNECT
+  websocket_accept,        ///< Sec-WebSocket-Accept does not fit the key
+  websocket_declined,      ///< 2xx where 101 was due: to an H2 client it would open a tunnel
   upgrade_unsolicited,     ///< 101 that nobody asked for
-  content_unexpected,      ///< content where the message cannot have any
   head_not_writable,       ///< the serialiser refuses the head
   web_method,              ///< a gRPC call that is no POST
   web_media_type,          ///< no gRPC media type where one is needed

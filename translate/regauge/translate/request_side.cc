@@ -39,11 +39,34 @@ bool may_be_nominated(FieldId id) {
   }
 }
 
+bool may_be_nominated(std::string_view name) {
+  return may_be_nominated(http::field_id(name)) && !name.starts_with("x-forwarded-");
+}
+
 bool is_websocket_field(FieldId id) {
   return id == FieldId::sec_websocket_key || id == FieldId::sec_websocket_accept;
 }
 
 }  // namespace
+
+void RequestSide::reset(const Downstream& downstream) {
+  downstream_ = downstream;
+  texts_.reset();
+  head_ = http::RequestHead();
+  end_stream_ = EndStream::no;
+  fields_.clear();
+  out_.clear();
+  nominated_.clear();
+  upgrade_nominated_ = false;
+  websocket_ = false;
+  te_trailers_ = false;
+  says_empty_ = false;
+  client_key_ = {};
+  upstream_key_ = {};
+  media_type_ = grpc::MediaType();
+  response_format_ = grpc::Format::none;
+  bridge_ = WebBridge::none;
+}
 
 RequestSide::Status RequestSide::take(const http::RequestHead& head, EndStream end_stream) {
   end_stream_ = end_stream;
@@ -86,7 +109,7 @@ RequestSide::Status RequestSide::check_connection(http::FieldSection fields) {
       if (option.empty()) continue;
       if (nominated_.size() == kNominatedMax) return std::unexpected(Fault::nominated_field);
       const std::string_view name = keep_lower(option, texts_);
-      if (!may_be_nominated(http::field_id(name))) return std::unexpected(Fault::nominated_field);
+      if (!may_be_nominated(name)) return std::unexpected(Fault::nominated_field);
       upgrade_nominated_ |= name == "upgrade";
       nominated_.push_back(name);
     }
@@ -137,7 +160,6 @@ RequestSide::Status RequestSide::take_fields(http::FieldSection fields) {
 }
 
 RequestSide::Status RequestSide::take_field(const FieldLine& line) {
-  const bool grouped = options_->forwarded == Forwarded::replace;
   switch (line.id) {
     case FieldId::host: return {};  // written from the authority
     case FieldId::content_length:   // written from the model
@@ -158,34 +180,15 @@ RequestSide::Status RequestSide::take_field(const FieldLine& line) {
         return {};
       }
       break;
-    case FieldId::max_forwards: {
+    case FieldId::max_forwards:
       if (head_.method.id != MethodId::options && head_.method.id != MethodId::trace) break;
-      std::uint32_t left = 0;
-      const char* end = line.value.data() + line.value.size();
-      const auto parsed = std::from_chars(line.value.data(), end, left);
-      if (parsed.ec != std::errc() || parsed.ptr != end) break;
-      if (left == 0) return std::unexpected(Fault::max_forwards_reached);
-      std::array<char, 12> digits{};
-      const char* stop = std::to_chars(digits.data(), digits.data() + digits.size(), left - 1).ptr;
-      add(line.name, texts_.keep({digits.data(), static_cast<std::size_t>(stop - digits.data())}));
-      return {};
-    }
-    case FieldId::via:
-      if (options_->via.empty()) break;
-      via_ = via_.empty() ? texts_.keep(line.value) : texts_.join({via_, ", ", line.value});
-      return {};
-    case FieldId::x_forwarded_for:
-      if (options_->forwarded == Forwarded::keep) break;
-      if (grouped) return {};
-      forwarded_for_ = forwarded_for_.empty() ? texts_.keep(line.value)
-                                              : texts_.join({forwarded_for_, ", ", line.value});
-      return {};
+      return take_max_forwards(line);
     case FieldId::forwarded:
+    case FieldId::x_forwarded_for:
     case FieldId::x_forwarded_host:
     case FieldId::x_forwarded_proto:
-      if (grouped) return {};
+      if (options_->forwarded == Forwarded::replace) return {};
       break;
-    case FieldId::cookie: ++cookies_; break;
     default: break;
   }
   if (http::is_connection_specific(line.id) || is_nominated(line.name)) return {};
@@ -193,6 +196,23 @@ RequestSide::Status RequestSide::take_field(const FieldLine& line) {
   fields_.push_back(
       {line.id == FieldId::unknown ? texts_.keep(line.name) : http::field_name(line.id),
        texts_.keep(line.value), line.id, line.indexing});
+  return {};
+}
+
+// RFC 9110 §7.6.2: one less, or the most that we can count if that is less.
+RequestSide::Status RequestSide::take_max_forwards(const FieldLine& line) {
+  std::uint32_t left = 0;
+  const char* end = line.value.data() + line.value.size();
+  const auto parsed = std::from_chars(line.value.data(), end, left);
+  if (parsed.ptr != end || parsed.ec == std::errc::invalid_argument) {
+    fields_.push_back({http::field_name(line.id), texts_.keep(line.value), line.id});
+    return {};
+  }
+  if (parsed.ec == std::errc::result_out_of_range) left = UINT32_MAX;
+  if (left == 0) return std::unexpected(Fault::max_forwards_reached);
+  std::array<char, 12> digits{};
+  const char* stop = std::to_chars(digits.data(), digits.data() + digits.size(), left - 1).ptr;
+  add(line.name, texts_.keep({digits.data(), static_cast<std::size_t>(stop - digits.data())}));
   return {};
 }
 
@@ -210,9 +230,6 @@ RequestSide::Status RequestSide::check_call(const http::RequestHead& head) {
     if (refuse) return std::unexpected(Fault::web_media_type);
     return {};
   }
-  if (of_web == web_upstream) return {};  // both sides speak the same
-  if (head.method.id != MethodId::post) return std::unexpected(Fault::web_method);
-  bridge_ = web_upstream ? WebBridge::grpc_to_web : WebBridge::web_to_grpc;
   response_format_ = media_type_.format;
   if (of_web) {
     const FieldLine* accept = http::find_field(fields_, FieldId::accept);
@@ -220,6 +237,9 @@ RequestSide::Status RequestSide::check_call(const http::RequestHead& head) {
         accept == nullptr ? grpc::Format::none : grpc::parse_media_type(accept->value).format;
     if (wanted == grpc::Format::web || wanted == grpc::Format::web_text) response_format_ = wanted;
   }
+  if (of_web == web_upstream) return {};  // both sides speak the same
+  if (head.method.id != MethodId::post) return std::unexpected(Fault::web_method);
+  bridge_ = web_upstream ? WebBridge::grpc_to_web : WebBridge::web_to_grpc;
   return {};
 }
 
@@ -265,40 +285,43 @@ void RequestSide::write_fields(Protocol upstream) {
       cookies_written = true;
       continue;
     }
-    if (bridge_ != WebBridge::none) {
-      if (line.id == FieldId::content_type || line.id == FieldId::x_grpc_web) continue;
-      const bool web_accept = line.id == FieldId::accept;
-      if (web_accept) continue;
-    }
+    const bool of_call = line.id == FieldId::content_type || line.id == FieldId::x_grpc_web ||
+                         line.id == FieldId::accept;
+    if (bridge_ != WebBridge::none && of_call) continue;
+    // These two end with a member of ours, see write_added.
+    if (line.id == FieldId::via && adds_via()) continue;
+    if (line.id == FieldId::x_forwarded_for && adds_forwarded()) continue;
     out_.push_back(line);
   }
 }
 
-// RFC 9113 §8.2.3: crumbs become one line toward H1, where some servers read only the first.
-http::FieldLine RequestSide::joined_cookie() {
-  FieldLine joined;
-  std::size_t size = 0;
+// Joins the lines of one name, and a last member if there is one.
+http::FieldLine RequestSide::joined(FieldId id, std::string_view separator, std::string_view last) {
+  FieldLine joined{http::field_name(id), {}, id};
+  std::size_t size = last.size();
   for (const FieldLine& line : fields_) {
-    if (line.id == FieldId::cookie) size += line.value.size() + 2;
+    if (line.id == id) size += line.value.size() + separator.size();
   }
   const std::span<char> room = texts_.take(size);
-  std::size_t used = 0;
-  const auto append = [&room, &used](std::string_view text) {
-    for (const char octet : text) room[used++] = octet;
+  auto at = room.begin();
+  const auto append = [&](std::string_view text) {
+    if (at != room.begin()) at = std::copy(separator.begin(), separator.end(), at);
+    at = std::copy(text.begin(), text.end(), at);
   };
   for (const FieldLine& line : fields_) {
-    if (line.id != FieldId::cookie) continue;
-    if (used > 0) append("; ");
+    if (line.id != id) continue;
     append(line.value);
-    if (joined.indexing != http::Indexing::never) joined = line;
+    if (line.indexing == http::Indexing::never) joined.indexing = http::Indexing::never;
   }
-  joined.value = {room.data(), used};
+  if (!last.empty()) append(last);
+  joined.value = {room.data(), static_cast<std::size_t>(at - room.begin())};
   return joined;
 }
 
 void RequestSide::write_cookies(Protocol upstream) {
+  // RFC 9113 §8.2.3: crumbs become one line toward H1, where some servers read only the first.
   if (upstream == Protocol::h1) {
-    out_.push_back(joined_cookie());
+    out_.push_back(joined(FieldId::cookie, "; ", {}));
     return;
   }
   for (const FieldLine& line : fields_) {
@@ -331,22 +354,16 @@ void RequestSide::write_added(Protocol upstream) {
 }
 
 void RequestSide::write_via() {
-  if (options_->via.empty()) return;
+  if (!adds_via()) return;
   std::string_view version = "1.1";
   if (head_.version == http::Version::http_2) version = "2";
   if (head_.version == http::Version::http_1_0) version = "1.0";
-  const std::string_view value = via_.empty()
-                                     ? texts_.join({version, " ", options_->via})
-                                     : texts_.join({via_, ", ", version, " ", options_->via});
-  out_.push_back(http::field_line("via", value));
+  out_.push_back(joined(FieldId::via, ", ", texts_.join({version, " ", options_->via})));
 }
 
 void RequestSide::write_forwarded() {
-  if (options_->forwarded == Forwarded::keep || downstream_.address.empty()) return;
-  const std::string_view value = forwarded_for_.empty()
-                                     ? texts_.keep(downstream_.address)
-                                     : texts_.join({forwarded_for_, ", ", downstream_.address});
-  out_.push_back(http::field_line("x-forwarded-for", value));
+  if (!adds_forwarded()) return;
+  out_.push_back(joined(FieldId::x_forwarded_for, ", ", downstream_.address));
 }
 
 void RequestSide::write_call() {

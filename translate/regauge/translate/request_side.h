@@ -41,8 +41,11 @@ class RequestSide {
       : options_(&options), downstream_(downstream) {}
 
   /// Takes a head from the client: copies it and applies what does not depend on the upstream.
+  /// Once after construction or `reset`.
   [[nodiscard]] std::expected<void, Fault> take(const http::RequestHead& head,
                                                 http::EndStream end_stream);
+  /// Forgets the request and keeps the memory, for the next one.
+  void reset(const Downstream& downstream);
   /// Writes the head for an upstream connection.
   [[nodiscard]] std::expected<RequestOut, Fault> write(Protocol upstream, ExtendedConnect extended);
 
@@ -72,12 +75,18 @@ class RequestSide {
   Status check_call(const http::RequestHead& head);
   Status take_fields(http::FieldSection fields);
   Status take_field(const http::FieldLine& line);
+  Status take_max_forwards(const http::FieldLine& line);
   [[nodiscard]] bool is_nominated(std::string_view name) const;
   void add(std::string_view name, std::string_view value);
   void write_fields(Protocol upstream);
   void write_cookies(Protocol upstream);
-  [[nodiscard]] http::FieldLine joined_cookie();
+  [[nodiscard]] http::FieldLine joined(http::FieldId id, std::string_view separator,
+                                       std::string_view last);
   void write_added(Protocol upstream);
+  [[nodiscard]] bool adds_via() const { return !options_->via.empty(); }
+  [[nodiscard]] bool adds_forwarded() const {
+    return options_->forwarded != Forwarded::keep && !downstream_.address.empty();
+  }
   void write_via();
   void write_forwarded();
   void write_call();
@@ -90,15 +99,12 @@ class RequestSide {
   std::vector<http::FieldLine> fields_;
   std::vector<http::FieldLine> out_;
   std::vector<std::string_view> nominated_;
-  std::size_t cookies_ = 0;
   bool upgrade_nominated_ = false;
   bool websocket_ = false;
   bool te_trailers_ = false;
   bool says_empty_ = false;  // content-length: 0
   std::string_view client_key_;
   std::string_view upstream_key_;
-  std::string_view via_;
-  std::string_view forwarded_for_;
   grpc::MediaType media_type_;
   grpc::Format response_format_ = grpc::Format::none;
   WebBridge bridge_ = WebBridge::none;

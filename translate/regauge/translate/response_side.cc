@@ -19,6 +19,7 @@ using http::FieldLine;
 using http::Framing;
 
 constexpr std::size_t kNominatedMax = 32;
+constexpr std::string_view kInternal = "13";  // StatusCode::internal
 constexpr std::string_view kNoStatus = "upstream sent no grpc-status";
 
 std::string_view decimal(std::uint64_t number, TextStore& texts) {
@@ -63,15 +64,37 @@ void ResponseSide::add(std::string_view name, std::string_view value) {
   fields_.push_back(http::field_line(name, value));
 }
 
+void ResponseSide::reset(const Downstream& downstream) {
+  downstream_ = downstream;
+  upstream_ = Protocol::h1;
+  texts_.reset();
+  out_ = http::ResponseHead();
+  fields_.clear();
+  begin_step();
+  stage_ = Stage::pass;
+  begun_ = false;
+  complete_ = false;
+  tunnel_ = false;
+  head_waits_ = false;
+}
+
+void ResponseSide::begin_step() {
+  content_.clear();
+  trailers_.clear();
+}
+
 // Copies the fields that are meant for the client (RFC 9110 §7.6.1).
-void ResponseSide::take_fields(http::FieldSection fields) {
+std::expected<void, Fault> ResponseSide::take_fields(http::FieldSection fields) {
+  texts_.reset();  // what is left is of an interim response, which was sent
   fields_.clear();
   nominated_.clear();
   for (const FieldLine& line : fields) {
     if (line.id != FieldId::connection) continue;
     std::string_view rest = line.value;
-    while (!rest.empty() && nominated_.size() < kNominatedMax) {
-      nominated_.push_back(keep_lower(next_list_member(rest), texts_));
+    while (!rest.empty()) {
+      if (nominated_.size() == kNominatedMax) return std::unexpected(Fault::nominated_field);
+      const std::string_view option = next_list_member(rest);
+      if (!option.empty()) nominated_.push_back(keep_lower(option, texts_));
     }
   }
   for (const FieldLine& line : fields) {
@@ -83,17 +106,17 @@ void ResponseSide::take_fields(http::FieldSection fields) {
         {line.id == FieldId::unknown ? texts_.keep(line.name) : http::field_name(line.id),
          texts_.keep(line.value), line.id, line.indexing});
   }
+  return {};
 }
 
 std::expected<Produced, Fault> ResponseSide::interim(const http::ResponseHead& head) {
-  content_.clear();
-  trailers_.clear();
+  begin_step();
   if (head.status.value == 101) return std::unexpected(Fault::upgrade_unsolicited);
   if (request_->head().version == http::Version::http_1_0 ||
       request_->head().version == http::Version::http_0_9) {
     return Produced();  // RFC 9110 §15.2: such a client does not know interim responses
   }
-  take_fields(head.fields);
+  if (const auto taken = take_fields(head.fields); !taken) return std::unexpected(taken.error());
   out_ = head;
   out_.fields = fields_;
   out_.notes = {};
@@ -102,9 +125,8 @@ std::expected<Produced, Fault> ResponseSide::interim(const http::ResponseHead& h
 
 std::expected<Produced, Fault> ResponseSide::head(const http::ResponseHead& head,
                                                   EndStream end_stream) {
-  content_.clear();
-  trailers_.clear();
-  take_fields(head.fields);
+  begin_step();
+  if (const auto taken = take_fields(head.fields); !taken) return std::unexpected(taken.error());
   out_ = head;
   out_.notes = {};
   const bool success = head.status.value >= 200 && head.status.value < 300;
@@ -118,10 +140,11 @@ std::expected<Produced, Fault> ResponseSide::head(const http::ResponseHead& head
     return begin(EndStream::no);
   }
   if (out_.content.framing == Framing::tunnel) out_.content = {Framing::stream, 0};
-  if (request_->is_websocket() && success && request_->head().protocol.empty() &&
-      downstream_.protocol == Protocol::h1) {
-    // The origin answered the handshake as a plain GET: that is an answer like any other.
-    return begin(end_stream);
+  // To an H1 client this is the answer to a plain GET; to an H2 client it would open the tunnel,
+  // and what the origin says as content would be read as frames of WebSocket.
+  const bool declined = request_->is_websocket() && success;
+  if (declined && downstream_.protocol == Protocol::h2) {
+    return std::unexpected(Fault::websocket_declined);
   }
   const bool bodyless = http::is_bodyless(head.status) || method == http::MethodId::head;
   const FieldLine* length = http::find_field(fields_, FieldId::content_length);
@@ -188,7 +211,7 @@ Produced ResponseSide::web_head(const http::ResponseHead& head, EndStream end_st
   }
   WebStream::Settings settings;
   settings.to = request_->response_format() == Format::web_text ? Coding::text : Coding::binary;
-  web_ = WebStream(settings);
+  web_.reset(settings);
   stage_ = Stage::to_web;
   out_.content = {Framing::stream, 0};
   if (end_stream == EndStream::no) return begin(EndStream::no);
@@ -198,6 +221,7 @@ Produced ResponseSide::web_head(const http::ResponseHead& head, EndStream end_st
     add("grpc-message", kNoStatus);
   }
   out_.content = {Framing::none, 0};
+  stage_ = Stage::discard;
   return begin(EndStream::yes);
 }
 
@@ -213,13 +237,26 @@ Produced ResponseSide::without_status(http::Status status) {
   return begin(EndStream::yes);
 }
 
-Produced ResponseSide::web_trailers(http::FieldSection section) {
+// Ends the response with the lines in trailers_ as a frame.
+Produced ResponseSide::web_trailers() {
   SliceMaker maker;
-  wire::Writer frame(maker.begin(grpc::trailer_frame_bytes(section)));
-  grpc::write_trailer_frame(section, frame);
+  wire::Writer frame(maker.begin(grpc::trailer_frame_bytes(trailers_)));
+  grpc::write_trailer_frame(trailers_, frame);
   web_.append(maker.finish(frame.size()), content_);
+  trailers_.clear();
   stage_ = Stage::discard;
   return produced(EndStream::yes);
+}
+
+void ResponseSide::set_trailers(std::string_view number, std::string_view reason) {
+  trailers_.clear();
+  trailers_.push_back(http::field_line("grpc-status", number));
+  trailers_.push_back(http::field_line("grpc-message", reason));
+}
+
+Produced ResponseSide::web_failed(std::string_view number, std::string_view reason) {
+  set_trailers(number, reason);
+  return web_trailers();
 }
 
 // --- From gRPC-Web to a client of gRPC -----------------------------------------------------------
@@ -242,7 +279,7 @@ Produced ResponseSide::grpc_head(const http::ResponseHead& head, EndStream end_s
   settings.from = media.format == Format::web_text ? Coding::text : Coding::binary;
   settings.trailer_frame = true;
   settings.trailer_bytes_max = options_->limits.trailer_section_bytes_max;
-  web_ = WebStream(settings);
+  web_.reset(settings);
   stage_ = Stage::from_web;
   out_.content = {Framing::stream, 0};
   const bool has_status = http::find_field(fields_, FieldId::grpc_status) != nullptr;
@@ -268,10 +305,8 @@ void ResponseSide::drop_head_status() {
   });
 }
 
-Produced ResponseSide::grpc_failed(std::string_view reason) {
-  trailers_.clear();
-  trailers_.push_back(http::field_line("grpc-status", grpc::number_of(StatusCode::internal)));
-  trailers_.push_back(http::field_line("grpc-message", reason));
+Produced ResponseSide::grpc_failed(std::string_view number, std::string_view reason) {
+  set_trailers(number, reason);
   stage_ = Stage::discard;
   if (!head_waits_) return produced(EndStream::yes);
   head_waits_ = false;
@@ -281,16 +316,18 @@ Produced ResponseSide::grpc_failed(std::string_view reason) {
 
 Produced ResponseSide::grpc_end() {
   const WebStream::Trouble trouble = web_.finish(content_);
-  if (trouble != WebStream::Trouble::none) return grpc_failed(reason_of(trouble));
-  std::optional<std::vector<FieldLine>> lines = grpc::parse_trailer_message(web_.trailer());
-  if (!lines) return grpc_failed("bad trailer line");
+  if (trouble != WebStream::Trouble::none) return grpc_failed(kInternal, reason_of(trouble));
+  if (!grpc::parse_trailer_message(web_.trailer(), trailers_)) {
+    return grpc_failed(kInternal, "bad trailer line");
+  }
+  std::erase_if(trailers_,
+                [](const FieldLine& line) { return http::is_forbidden_in_trailers(line.id); });
   stage_ = Stage::discard;
-  if (head_waits_ && lines->empty()) {
+  if (head_waits_ && trailers_.empty()) {
     head_waits_ = false;
     out_.content = {Framing::none, 0};
     return begin(EndStream::yes);
   }
-  trailers_ = std::move(*lines);
   if (http::find_field(trailers_, FieldId::grpc_status) == nullptr) {
     trailers_.push_back(http::field_line("grpc-status", grpc::number_of(StatusCode::unknown)));
     trailers_.push_back(http::field_line("grpc-message", kNoStatus));
@@ -304,23 +341,19 @@ Produced ResponseSide::grpc_end() {
 // --- Content, trailers, ends ---------------------------------------------------------------------
 
 Produced ResponseSide::content(const wire::Slice& slice) {
-  content_.clear();
-  trailers_.clear();
+  begin_step();
   switch (stage_) {
     case Stage::pass: content_.push_back(slice); return produced(EndStream::no);
     case Stage::discard: return produced(EndStream::no);
     case Stage::to_web: {
       const WebStream::Trouble trouble = web_.take(slice, content_);
       if (trouble == WebStream::Trouble::none) return produced(EndStream::no);
-      const std::array status{
-          http::field_line("grpc-status", grpc::number_of(StatusCode::internal)),
-          http::field_line("grpc-message", reason_of(trouble))};
-      return web_trailers(status);
+      return web_failed(kInternal, reason_of(trouble));
     }
     case Stage::from_web: break;
   }
   const WebStream::Trouble trouble = web_.take(slice, content_);
-  if (trouble != WebStream::Trouble::none) return grpc_failed(reason_of(trouble));
+  if (trouble != WebStream::Trouble::none) return grpc_failed(kInternal, reason_of(trouble));
   if (!head_waits_ || !web_.saw_message()) return produced(EndStream::no);
   head_waits_ = false;
   drop_head_status();
@@ -328,52 +361,48 @@ Produced ResponseSide::content(const wire::Slice& slice) {
 }
 
 Produced ResponseSide::end(http::FieldSection trailers) {
-  content_.clear();
-  trailers_.clear();
+  begin_step();
+  if (complete_) return Produced();
   switch (stage_) {
     case Stage::discard: return Produced();
     case Stage::from_web: return grpc_end();
     case Stage::pass:
       for (const FieldLine& line : trailers) {
-        if (http::is_connection_specific(line.id) || http::is_forbidden_in_trailers(line.id)) {
-          continue;
-        }
-        trailers_.push_back(line);
+        if (!http::is_forbidden_in_trailers(line.id)) trailers_.push_back(line);
       }
       return produced(EndStream::yes);
     case Stage::to_web: break;
   }
-  std::vector<FieldLine> section;
+  const WebStream::Trouble trouble = web_.finish(content_);
+  if (web_.inside_message()) {
+    // A trailer frame would be read as the rest of the message; without one the call has failed.
+    stage_ = Stage::discard;
+    return produced(EndStream::yes);
+  }
+  if (trouble != WebStream::Trouble::none) return web_failed(kInternal, reason_of(trouble));
   for (const FieldLine& line : trailers) {
-    if (!http::is_forbidden_in_trailers(line.id)) section.push_back(line);
+    if (!http::is_forbidden_in_trailers(line.id)) trailers_.push_back(line);
   }
-  if (http::find_field(section, FieldId::grpc_status) == nullptr) {
-    section.push_back(http::field_line("grpc-status", grpc::number_of(StatusCode::unknown)));
-    section.push_back(http::field_line("grpc-message", kNoStatus));
+  if (http::find_field(trailers_, FieldId::grpc_status) == nullptr) {
+    trailers_.push_back(http::field_line("grpc-status", grpc::number_of(StatusCode::unknown)));
+    trailers_.push_back(http::field_line("grpc-message", kNoStatus));
   }
-  return web_trailers(section);
+  return web_trailers();
 }
 
 std::optional<Produced> ResponseSide::reset(http::ErrorCode code) {
-  content_.clear();
-  trailers_.clear();
+  begin_step();
   if (stage_ == Stage::discard) return Produced();
   const std::string_view reason = texts_.join({"upstream reset: ", http::error_code_name(code)});
   const std::string_view number = grpc::number_of(grpc::status_of_reset(code));
-  if (stage_ == Stage::to_web) {
-    const std::array status{http::field_line("grpc-status", number),
-                            http::field_line("grpc-message", reason)};
-    return web_trailers(status);
-  }
-  if (stage_ != Stage::from_web) return std::nullopt;
-  Produced failed = grpc_failed(reason);
-  trailers_[0].value = number;
-  return failed;
+  if (stage_ == Stage::to_web && web_.inside_message()) return std::nullopt;
+  if (stage_ == Stage::to_web) return web_failed(number, reason);
+  if (stage_ == Stage::from_web) return grpc_failed(number, reason);
+  return std::nullopt;
 }
 
 Produced ResponseSide::answer(http::Status status, std::string_view reason) {
-  content_.clear();
-  trailers_.clear();
+  begin_step();
   fields_.clear();
   stage_ = Stage::discard;
   head_waits_ = false;

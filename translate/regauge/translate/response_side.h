@@ -28,6 +28,8 @@ class ResponseSide {
   ResponseSide(const Options& options, const Downstream& downstream, const RequestSide& request)
       : options_(&options), downstream_(downstream), request_(&request) {}
 
+  /// Forgets the response and keeps the memory, for the next exchange.
+  void reset(const Downstream& downstream);
   /// Tells which protocol the upstream speaks; before the first response.
   void set_upstream(Protocol upstream) { upstream_ = upstream; }
 
@@ -41,7 +43,7 @@ class ResponseSide {
   /// Takes the end of the response with its trailer section, which may be empty.
   [[nodiscard]] Produced end(http::FieldSection trailers);
   /// Takes a reset behind the head: a gRPC-Web client gets a trailer frame with its status. Nothing
-  /// if the message has to stay cut.
+  /// if the message has to stay cut, as it must inside a gRPC message.
   [[nodiscard]] std::optional<Produced> reset(http::ErrorCode code);
   /// Makes an answer of our own; a gRPC call gets the status that HTTP maps to and `reason`.
   [[nodiscard]] Produced answer(http::Status status, std::string_view reason);
@@ -56,16 +58,19 @@ class ResponseSide {
  private:
   enum class Stage : std::uint8_t { pass, to_web, from_web, discard };
 
-  void take_fields(http::FieldSection fields);
+  void begin_step();
+  [[nodiscard]] std::expected<void, Fault> take_fields(http::FieldSection fields);
   void add(std::string_view name, std::string_view value);
   [[nodiscard]] std::expected<Produced, Fault> switch_protocols(const http::ResponseHead& head);
   [[nodiscard]] Produced begin(http::EndStream end);
   [[nodiscard]] Produced web_head(const http::ResponseHead& head, http::EndStream end_stream);
   [[nodiscard]] Produced grpc_head(const http::ResponseHead& head, http::EndStream end_stream);
   [[nodiscard]] Produced without_status(http::Status status);
-  [[nodiscard]] Produced web_trailers(http::FieldSection section);
+  [[nodiscard]] Produced web_trailers();
+  [[nodiscard]] Produced web_failed(std::string_view number, std::string_view reason);
   [[nodiscard]] Produced grpc_end();
-  [[nodiscard]] Produced grpc_failed(std::string_view reason);
+  [[nodiscard]] Produced grpc_failed(std::string_view number, std::string_view reason);
+  void set_trailers(std::string_view number, std::string_view reason);
   void drop_head_status();
   [[nodiscard]] std::string_view client_type(std::string_view suffix);
   [[nodiscard]] Produced produced(http::EndStream end);

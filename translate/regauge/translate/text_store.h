@@ -1,7 +1,9 @@
 // TextStore: the octets that an exchange has to keep longer than the event they came with.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -16,7 +18,7 @@ class TextStore {
   /// Copies `text`. Lifetime of the result: until `reset`. Cost: one copy.
   [[nodiscard]] std::string_view keep(std::string_view text) {
     const std::span<char> room = take(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) room[i] = text[i];
+    std::copy(text.begin(), text.end(), room.begin());
     return {room.data(), room.size()};
   }
   /// Copies the texts one behind the other.
@@ -24,14 +26,13 @@ class TextStore {
     std::size_t size = 0;
     for (const std::string_view text : texts) size += text.size();
     const std::span<char> room = take(size);
-    std::size_t at = 0;
-    for (const std::string_view text : texts) {
-      for (const char octet : text) room[at++] = octet;
-    }
+    auto at = room.begin();
+    for (const std::string_view text : texts) at = std::copy(text.begin(), text.end(), at);
     return {room.data(), room.size()};
   }
   /// Lends `size` octets until `reset`.
   [[nodiscard]] std::span<char> take(std::size_t size) {
+    if (size == 0) return {};
     if (chunks_.empty() || size > chunks_.back().size - used_) add_chunk(size);
     const std::span<char> room(chunks_.back().octets.get() + used_, size);
     used_ += size;

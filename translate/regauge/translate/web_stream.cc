@@ -2,17 +2,46 @@
 
 #include <utility>
 
+#include "regauge/wire/assert.h"
 #include "regauge/wire/writer.h"
 
 namespace regauge::translate {
 
 using grpc::FrameReader;
 
+namespace {
+
+// Segments end with each message and may end where a slice does: five octets of input can make
+// eight of text, no more.
+constexpr std::size_t text_bytes_max(std::size_t octets) { return 2 * octets + 16; }
+
+wire::Slice finished(SliceMaker& maker, const wire::Writer& text) {
+  RG_ASSERT(!text.overflowed());
+  return maker.finish(text.size());
+}
+
+}  // namespace
+
+void WebStream::reset(const Settings& settings) {
+  settings_ = settings;
+  state_ = State::messages;
+  reader_ = FrameReader();
+  out_reader_ = FrameReader();
+  decoder_ = grpc::Base64Decoder();
+  encoder_ = grpc::Base64Encoder();
+  withheld_ = 0;
+  saw_message_ = false;
+  trailer_.clear();
+  work_ = wire::Work();
+}
+
 WebStream::Trouble WebStream::take(const wire::Slice& slice, std::vector<wire::Slice>& out) {
   if (slice.empty()) return Trouble::none;
+  work_.bytes_in += slice.size();
   if (settings_.from == Coding::binary) return filter(slice, out);
   SliceMaker maker;
   wire::Writer decoded(maker.begin(grpc::Base64Decoder::decoded_bytes_max(slice.size() + 3)));
+  work_.steps += slice.size();
   const bool good = decoder_.decode(slice.bytes(), decoded);
   const wire::Slice binary = maker.finish(decoded.size());
   const Trouble trouble = binary.empty() ? Trouble::none : filter(binary, out);
@@ -43,6 +72,8 @@ WebStream::Trouble WebStream::filter(const wire::Slice& slice, std::vector<wire:
         return Trouble::none;
       case FrameReader::Found::prefix: {
         const std::size_t held = std::exchange(withheld_, 0);
+        ++work_.messages;
+        work_.steps += 3;  // prefix, message, end
         const Trouble trouble = on_prefix();
         if (trouble != Trouble::none || state_ == State::trailer) {
           pass_run(frame_start);
@@ -51,12 +82,14 @@ WebStream::Trouble WebStream::filter(const wire::Slice& slice, std::vector<wire:
         }
         if (held > 0) {
           const auto prefix = grpc::write_prefix(reader_.prefix());
+          work_.copies += held;
           pass(wire::Slice::copy_of(wire::Bytes(prefix).first(held)), out);
         }
         break;
       }
       case FrameReader::Found::message:
         if (state_ == State::trailer) {
+          work_.copies += reader_.octets().size();
           trailer_.insert(trailer_.end(), reader_.octets().begin(), reader_.octets().end());
         }
         break;
@@ -87,46 +120,60 @@ WebStream::Trouble WebStream::on_prefix() {
 }
 
 WebStream::Trouble WebStream::finish(std::vector<wire::Slice>& out) {
-  if (settings_.to == Coding::text) encode({}, Segment::ends, out);
+  if (settings_.to == Coding::text) {
+    SliceMaker maker;
+    wire::Writer text(maker.begin(text_bytes_max(0)));
+    encoder_.flush(text);
+    push(finished(maker, text), out);
+  }
   if (!decoder_.complete()) return Trouble::text;
   return reader_.between_frames() || saw_trailer() ? Trouble::none : Trouble::truncated;
 }
 
 void WebStream::append(wire::Slice slice, std::vector<wire::Slice>& out) {
   if (settings_.to == Coding::binary) {
-    out.push_back(std::move(slice));
+    push(std::move(slice), out);
     return;
   }
-  encode({}, Segment::ends, out);
-  encode(slice.bytes(), Segment::ends, out);
+  SliceMaker maker;
+  wire::Writer text(maker.begin(text_bytes_max(slice.size())));
+  encoder_.flush(text);
+  encode(slice.bytes(), text);
+  encoder_.flush(text);
+  push(finished(maker, text), out);
 }
 
 void WebStream::pass(wire::Slice slice, std::vector<wire::Slice>& out) {
   if (settings_.to == Coding::binary) {
-    out.push_back(std::move(slice));
+    push(std::move(slice), out);
     return;
   }
+  SliceMaker maker;
+  wire::Writer text(maker.begin(text_bytes_max(slice.size())));
   // A segment ends with each message, so that a reader can use it at once.
   wire::Bytes rest = slice.bytes();
   std::size_t start = 0;
-  while (true) {
-    const FrameReader::Found found = out_reader_.next(rest);
-    if (found != FrameReader::Found::end && found != FrameReader::Found::nothing) continue;
+  for (FrameReader::Found found = out_reader_.next(rest); found != FrameReader::Found::nothing;
+       found = out_reader_.next(rest)) {
+    if (found != FrameReader::Found::end) continue;
     const std::size_t end = slice.size() - rest.size();
-    const Segment segment = found == FrameReader::Found::end ? Segment::ends : Segment::goes_on;
-    encode(slice.bytes().subspan(start, end - start), segment, out);
+    encode(slice.bytes().subspan(start, end - start), text);
+    encoder_.flush(text);
     start = end;
-    if (segment == Segment::goes_on) return;
   }
+  encode(slice.bytes().subspan(start), text);
+  push(finished(maker, text), out);
 }
 
-void WebStream::encode(wire::Bytes octets, Segment segment, std::vector<wire::Slice>& out) {
-  SliceMaker maker;
-  wire::Writer text(maker.begin(grpc::Base64Encoder::encoded_bytes_max(octets.size() + 2)));
+void WebStream::encode(wire::Bytes octets, wire::Writer& text) {
+  work_.steps += octets.size();
   encoder_.encode(octets, text);
-  if (segment == Segment::ends) encoder_.flush(text);
-  wire::Slice encoded = maker.finish(text.size());
-  if (!encoded.empty()) out.push_back(std::move(encoded));
+}
+
+void WebStream::push(wire::Slice slice, std::vector<wire::Slice>& out) {
+  if (slice.empty()) return;
+  work_.bytes_emitted += slice.size();
+  out.push_back(std::move(slice));
 }
 
 }  // namespace regauge::translate

@@ -10,6 +10,7 @@
 #include "regauge/translate/produced.h"
 #include "regauge/translate/refusal.h"
 #include "regauge/wire/slab.h"
+#include "regauge/wire/work.h"
 
 namespace regauge::translate {
 
@@ -18,7 +19,7 @@ enum class Coding : std::uint8_t { binary, text };
 
 /// Passes message frames from one coding to the other and checks their flags. In binary nothing is
 /// copied but a prefix that a read has cut. Memory: a few octets, and the trailer frame if there is
-/// one, at most `trailer_bytes_max`.
+/// one, at most `trailer_bytes_max`; a slab for each slice that is in text on either side.
 class WebStream {
  public:
   /// Says what comes in and what goes out. Limits are in octets.
@@ -29,8 +30,8 @@ class WebStream {
     std::uint32_t message_bytes_max = 0;
     std::uint32_t trailer_bytes_max = 16 * 1024;
   };
-  WebStream() = default;
-  explicit WebStream(const Settings& settings) : settings_(settings) {}
+  /// Starts a stream and keeps the memory of the last one.
+  void reset(const Settings& settings);
 
   /// Names what is wrong with a stream.
   enum class Trouble : std::uint8_t {
@@ -53,10 +54,17 @@ class WebStream {
 
   /// Tells whether a message frame was seen.
   [[nodiscard]] bool saw_message() const { return saw_message_; }
+  /// Tells whether part of a message was passed whose rest did not come.
+  [[nodiscard]] bool inside_message() const {
+    return state_ == State::messages && !reader_.between_frames() && !reader_.in_prefix();
+  }
   /// Tells whether a trailer frame was seen, and is complete.
   [[nodiscard]] bool saw_trailer() const { return state_ == State::behind_trailer; }
   /// Returns the message of the trailer frame, to be parsed in place.
   [[nodiscard]] std::vector<std::uint8_t>& trailer() { return trailer_; }
+  /// Returns what was done since `reset`; messages are frames. Law: total() <= 4 bytes_in +
+  /// 8 messages.
+  [[nodiscard]] const wire::Work& work() const { return work_; }
 
  private:
   enum class State : std::uint8_t { messages, trailer, behind_trailer };
@@ -64,8 +72,8 @@ class WebStream {
   [[nodiscard]] Trouble filter(const wire::Slice& slice, std::vector<wire::Slice>& out);
   [[nodiscard]] Trouble on_prefix();
   void pass(wire::Slice slice, std::vector<wire::Slice>& out);
-  enum class Segment : std::uint8_t { goes_on, ends };
-  void encode(wire::Bytes octets, Segment segment, std::vector<wire::Slice>& out);
+  void push(wire::Slice slice, std::vector<wire::Slice>& out);
+  void encode(wire::Bytes octets, wire::Writer& text);
 
   Settings settings_;
   State state_ = State::messages;
@@ -75,6 +83,7 @@ class WebStream {
   grpc::Base64Encoder encoder_;
   std::size_t withheld_ = 0;  // octets of a prefix that a read has cut
   bool saw_message_ = false;
+  wire::Work work_;
   std::vector<std::uint8_t> trailer_;
 };
 
