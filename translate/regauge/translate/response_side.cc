@@ -1,9 +1,7 @@
 #include "regauge/translate/response_side.h"
 
 #include <algorithm>
-#include <charconv>
 
-#include "regauge/grpc/web_trailers.h"
 #include "regauge/http/head_check.h"
 #include "regauge/translate/field_list.h"
 #include "regauge/translate/websocket.h"
@@ -19,39 +17,6 @@ using http::FieldLine;
 using http::Framing;
 
 constexpr std::size_t kNominatedMax = 32;
-constexpr std::string_view kInternal = "13";  // StatusCode::internal
-constexpr std::string_view kNoStatus = "upstream sent no grpc-status";
-
-std::string_view decimal(std::uint64_t number, TextStore& texts) {
-  std::array<char, 20> digits{};
-  const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  return texts.keep({digits.data(), static_cast<std::size_t>(end - digits.data())});
-}
-
-std::string_view reason_of(WebStream::Trouble trouble) {
-  switch (trouble) {
-    case WebStream::Trouble::none: return {};
-    case WebStream::Trouble::text: return "bad base64";
-    case WebStream::Trouble::flags: return "bad frame flags";
-    case WebStream::Trouble::compressed: return "compressed trailer, no encoding";
-    case WebStream::Trouble::after_trailer: return "bytes after trailer frame";
-    case WebStream::Trouble::too_large: return "message too large";
-    case WebStream::Trouble::truncated: return "truncated message";
-  }
-  return {};
-}
-
-bool is_cors(FieldId id) {
-  switch (id) {
-    case FieldId::access_control_allow_credentials:
-    case FieldId::access_control_allow_headers:
-    case FieldId::access_control_allow_methods:
-    case FieldId::access_control_allow_origin:
-    case FieldId::access_control_expose_headers:
-    case FieldId::access_control_max_age: return true;
-    default: return false;
-  }
-}
 
 }  // namespace
 
@@ -191,153 +156,6 @@ Produced ResponseSide::begin(EndStream end) {
   return out;
 }
 
-// --- From gRPC to a client of gRPC-Web -----------------------------------------------------------
-
-std::string_view ResponseSide::client_type(std::string_view suffix) {
-  return media_type_with(request_->response_format(), suffix.empty() ? "proto" : suffix, texts_);
-}
-
-Produced ResponseSide::web_head(const http::ResponseHead& head, EndStream end_stream) {
-  const FieldLine* type = http::find_field(head.fields, FieldId::content_type);
-  const grpc::MediaType media =
-      type == nullptr ? grpc::MediaType() : grpc::parse_media_type(type->value);
-  if (media.format != Format::grpc) return without_status(head.status);
-  const std::string_view suffix = texts_.keep(media.suffix);
-  std::erase_if(fields_, [](const FieldLine& line) {
-    return line.id == FieldId::content_length || line.id == FieldId::trailer;
-  });
-  for (FieldLine& line : fields_) {
-    if (line.id == FieldId::content_type) line.value = client_type(suffix);
-  }
-  WebStream::Settings settings;
-  settings.to = request_->response_format() == Format::web_text ? Coding::text : Coding::binary;
-  web_.reset(settings);
-  stage_ = Stage::to_web;
-  out_.content = {Framing::stream, 0};
-  if (end_stream == EndStream::no) return begin(EndStream::no);
-  // Trailers-only: the status stands in the head, and no frame follows.
-  if (http::find_field(fields_, FieldId::grpc_status) == nullptr) {
-    add("grpc-status", grpc::number_of(StatusCode::unknown));
-    add("grpc-message", kNoStatus);
-  }
-  out_.content = {Framing::none, 0};
-  stage_ = Stage::discard;
-  return begin(EndStream::yes);
-}
-
-// Answers for an upstream that did not speak gRPC at all: the status says what it can.
-Produced ResponseSide::without_status(http::Status status) {
-  const bool to_web = request_->bridge() == WebBridge::web_to_grpc;
-  fields_.clear();
-  add("content-type", to_web ? client_type({}) : grpc::media_type_of(Format::grpc));
-  add("grpc-status", grpc::number_of(grpc::status_of_http(status)));
-  add("grpc-message", texts_.join({"upstream answered HTTP ", decimal(status.value, texts_)}));
-  out_.content = {Framing::none, 0};
-  stage_ = Stage::discard;
-  return begin(EndStream::yes);
-}
-
-// Ends the response with the lines in trailers_ as a frame.
-Produced ResponseSide::web_trailers() {
-  SliceMaker maker;
-  wire::Writer frame(maker.begin(grpc::trailer_frame_bytes(trailers_)));
-  grpc::write_trailer_frame(trailers_, frame);
-  web_.append(maker.finish(frame.size()), content_);
-  trailers_.clear();
-  stage_ = Stage::discard;
-  return produced(EndStream::yes);
-}
-
-void ResponseSide::set_trailers(std::string_view number, std::string_view reason) {
-  trailers_.clear();
-  trailers_.push_back(http::field_line("grpc-status", number));
-  trailers_.push_back(http::field_line("grpc-message", reason));
-}
-
-Produced ResponseSide::web_failed(std::string_view number, std::string_view reason) {
-  set_trailers(number, reason);
-  return web_trailers();
-}
-
-// --- From gRPC-Web to a client of gRPC -----------------------------------------------------------
-
-Produced ResponseSide::grpc_head(const http::ResponseHead& head, EndStream end_stream) {
-  const FieldLine* type = http::find_field(head.fields, FieldId::content_type);
-  const grpc::MediaType media =
-      type == nullptr ? grpc::MediaType() : grpc::parse_media_type(type->value);
-  if (media.format != Format::web && media.format != Format::web_text) {
-    return without_status(head.status);
-  }
-  const std::string_view grpc_type = media_type_with(Format::grpc, media.suffix, texts_);
-  std::erase_if(fields_, [](const FieldLine& line) {
-    return line.id == FieldId::content_length || is_cors(line.id);
-  });
-  for (FieldLine& line : fields_) {
-    if (line.id == FieldId::content_type) line.value = grpc_type;
-  }
-  WebStream::Settings settings;
-  settings.from = media.format == Format::web_text ? Coding::text : Coding::binary;
-  settings.trailer_frame = true;
-  settings.trailer_bytes_max = options_->limits.trailer_section_bytes_max;
-  web_.reset(settings);
-  stage_ = Stage::from_web;
-  out_.content = {Framing::stream, 0};
-  const bool has_status = http::find_field(fields_, FieldId::grpc_status) != nullptr;
-  if (end_stream == EndStream::yes) {
-    if (!has_status) {
-      add("grpc-status", grpc::number_of(StatusCode::unknown));
-      add("grpc-message", kNoStatus);
-    }
-    out_.content = {Framing::none, 0};
-    stage_ = Stage::discard;
-    return begin(EndStream::yes);
-  }
-  if (!has_status) return begin(EndStream::no);
-  // The status in the head counts only if no message and no trailer line follows.
-  head_waits_ = true;
-  return produced(EndStream::no);
-}
-
-void ResponseSide::drop_head_status() {
-  std::erase_if(fields_, [](const FieldLine& line) {
-    return line.id == FieldId::grpc_status || line.id == FieldId::grpc_message ||
-           line.id == FieldId::grpc_status_details_bin;
-  });
-}
-
-Produced ResponseSide::grpc_failed(std::string_view number, std::string_view reason) {
-  set_trailers(number, reason);
-  stage_ = Stage::discard;
-  if (!head_waits_) return produced(EndStream::yes);
-  head_waits_ = false;
-  drop_head_status();
-  return begin(EndStream::yes);
-}
-
-Produced ResponseSide::grpc_end() {
-  const WebStream::Trouble trouble = web_.finish(content_);
-  if (trouble != WebStream::Trouble::none) return grpc_failed(kInternal, reason_of(trouble));
-  if (!grpc::parse_trailer_message(web_.trailer(), trailers_)) {
-    return grpc_failed(kInternal, "bad trailer line");
-  }
-  std::erase_if(trailers_,
-                [](const FieldLine& line) { return http::is_forbidden_in_trailers(line.id); });
-  stage_ = Stage::discard;
-  if (head_waits_ && trailers_.empty()) {
-    head_waits_ = false;
-    out_.content = {Framing::none, 0};
-    return begin(EndStream::yes);
-  }
-  if (http::find_field(trailers_, FieldId::grpc_status) == nullptr) {
-    trailers_.push_back(http::field_line("grpc-status", grpc::number_of(StatusCode::unknown)));
-    trailers_.push_back(http::field_line("grpc-message", kNoStatus));
-  }
-  if (!head_waits_) return produced(EndStream::yes);
-  head_waits_ = false;
-  drop_head_status();
-  return begin(EndStream::yes);
-}
-
 // --- Content, trailers, ends ---------------------------------------------------------------------
 
 Produced ResponseSide::content(const wire::Slice& slice) {
@@ -348,12 +166,12 @@ Produced ResponseSide::content(const wire::Slice& slice) {
     case Stage::to_web: {
       const WebStream::Trouble trouble = web_.take(slice, content_);
       if (trouble == WebStream::Trouble::none) return produced(EndStream::no);
-      return web_failed(kInternal, reason_of(trouble));
+      return web_failed(trouble);
     }
     case Stage::from_web: break;
   }
   const WebStream::Trouble trouble = web_.take(slice, content_);
-  if (trouble != WebStream::Trouble::none) return grpc_failed(kInternal, reason_of(trouble));
+  if (trouble != WebStream::Trouble::none) return grpc_failed(trouble);
   if (!head_waits_ || !web_.saw_message()) return produced(EndStream::no);
   head_waits_ = false;
   drop_head_status();
@@ -379,14 +197,11 @@ Produced ResponseSide::end(http::FieldSection trailers) {
     stage_ = Stage::discard;
     return produced(EndStream::yes);
   }
-  if (trouble != WebStream::Trouble::none) return web_failed(kInternal, reason_of(trouble));
+  if (trouble != WebStream::Trouble::none) return web_failed(trouble);
   for (const FieldLine& line : trailers) {
     if (!http::is_forbidden_in_trailers(line.id)) trailers_.push_back(line);
   }
-  if (http::find_field(trailers_, FieldId::grpc_status) == nullptr) {
-    trailers_.push_back(http::field_line("grpc-status", grpc::number_of(StatusCode::unknown)));
-    trailers_.push_back(http::field_line("grpc-message", kNoStatus));
-  }
+  add_missing_status(trailers_);
   return web_trailers();
 }
 

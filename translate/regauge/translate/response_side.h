@@ -67,9 +67,12 @@ class ResponseSide {
   [[nodiscard]] Produced grpc_head(const http::ResponseHead& head, http::EndStream end_stream);
   [[nodiscard]] Produced without_status(http::Status status);
   [[nodiscard]] Produced web_trailers();
+  [[nodiscard]] Produced web_failed(WebStream::Trouble trouble);
   [[nodiscard]] Produced web_failed(std::string_view number, std::string_view reason);
   [[nodiscard]] Produced grpc_end();
+  [[nodiscard]] Produced grpc_failed(WebStream::Trouble trouble);
   [[nodiscard]] Produced grpc_failed(std::string_view number, std::string_view reason);
+  static void add_missing_status(std::vector<http::FieldLine>& lines);
   void set_trailers(std::string_view number, std::string_view reason);
   void drop_head_status();
   [[nodiscard]] std::string_view client_type(std::string_view suffix);
