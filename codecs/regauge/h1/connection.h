@@ -43,7 +43,7 @@ struct ExchangeFacts {
   bool reused = false;                       ///< it was not the first exchange
 };
 
-/// Runs the exchanges of one connection. Memory: about 170 octets, and a workspace from the first
+/// Runs the exchanges of one connection. Memory: about 160 octets, and a workspace from the first
 /// octet in or out until `shrink`.
 ///
 /// A server answers a violation while no head of an answer was submitted; otherwise, and at a
