@@ -19,6 +19,7 @@ void Channel::start(Transport transport, Phase phase) {
   phase_ = phase;
   transport_ = std::move(transport);
   worker_.connections.fetch_add(1, std::memory_order_relaxed);
+  worker_.channels.insert(this);
   worker_.loop.watch(transport_.socket(), *this);
 }
 
@@ -245,6 +246,7 @@ void Channel::close() {
   cancel();
   on_close();
   worker_.loop.forget(*this);
+  worker_.channels.erase(this);
   worker_.connections.fetch_sub(1, std::memory_order_relaxed);
   if (was_open && connection_.demand(now()).abort) {
     transport_.abort();

@@ -27,6 +27,10 @@ class Channel : public std::enable_shared_from_this<Channel>, private Watcher, p
   [[nodiscard]] bool is_open() const { return phase_ == Phase::open; }
   /// Has the output written when the round is over.
   void touch();
+  /// Lets what runs come to its end and takes nothing more.
+  virtual void drain() = 0;
+  /// Closes at once, whatever runs.
+  void cut() { close(); }
 
  protected:
   enum class Phase : std::uint8_t { connecting, handshaking, sniffing, open, closed };

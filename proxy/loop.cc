@@ -60,6 +60,10 @@ void Loop::watch_listener(const Descriptor& socket, Watcher& watcher) {
   }
 }
 
+void Loop::unwatch(const Descriptor& socket) {
+  ::epoll_ctl(epoll_.number(), EPOLL_CTL_DEL, socket.number(), nullptr);
+}
+
 void Loop::forget(const Watcher& watcher) {
   for (Fetched& one : fetched_) {
     if (one.watcher == &watcher) one.watcher = nullptr;

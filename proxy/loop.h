@@ -45,6 +45,8 @@ class Loop {
   void watch(const Descriptor& socket, Watcher& watcher);
   /// Watches for readability alone, level-triggered: for listeners.
   void watch_listener(const Descriptor& socket, Watcher& watcher);
+  /// Stops to watch a socket that stays open.
+  void unwatch(const Descriptor& socket);
   /// Drops events of this round that were fetched for `watcher` and not told yet.
   void forget(const Watcher& watcher);
 

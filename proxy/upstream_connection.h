@@ -24,7 +24,7 @@ class UpstreamConnection final : public Channel {
   /// Gives a reserved slot back unused.
   void give_back();
   /// Takes no more exchanges and closes when those that run are over.
-  void drain();
+  void drain() override;
 
   [[nodiscard]] Protocol protocol() const { return connection().protocol(); }
   /// Tells what a request has to know before it is sent here.

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <unordered_set>
 #include <utility>
 
 #include "proxy/loop.h"
@@ -11,6 +12,7 @@
 namespace regauge::proxy {
 
 class AccessLog;
+class Channel;
 class MetricsShard;
 
 /// Holds the loop and the buffers of one thread. `connections` is read by others for placement.
@@ -19,6 +21,7 @@ struct Worker {
   Loop loop;
   Buffers buffers;
   std::atomic<std::uint32_t> connections = 0;
+  std::unordered_set<Channel*> channels;  ///< open sockets, for a drain
   AccessLog* access_log = nullptr;
   MetricsShard* metrics = nullptr;
 

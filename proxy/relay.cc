@@ -1,0 +1,527 @@
+#include "proxy/relay.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "proxy/metrics.h"
+#include "proxy/session.h"
+
+namespace regauge::proxy {
+namespace {
+
+using http::EndStream;
+using http::ErrorCode;
+using http::Event;
+using http::EventKind;
+using translate::EndAction;
+using translate::EndEvent;
+using translate::EndStage;
+using translate::Fault;
+using translate::Produced;
+
+translate::Protocol as_side(Protocol protocol) {
+  return protocol == Protocol::h1 ? translate::Protocol::h1 : translate::Protocol::h2;
+}
+
+std::string_view text_of(Protocol protocol) { return protocol == Protocol::h1 ? "h1" : "h2"; }
+
+std::uint64_t unix_ms() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
+}
+
+Metric metric_of(std::uint16_t status) {
+  switch (status / 100) {
+    case 1: return Metric::responses_1xx;
+    case 2: return Metric::responses_2xx;
+    case 3: return Metric::responses_3xx;
+    case 4: return Metric::responses_4xx;
+    default: return Metric::responses_5xx;
+  }
+}
+
+}  // namespace
+
+Relay::Relay(Session& session, http::StreamId id)
+    : session_(session), id_(id), started_ms_(session.now().ms) {
+  record_.time_ms = unix_ms();
+}
+
+Relay::~Relay() { drop_upstream(ErrorCode::cancel); }
+
+// --- The request ---------------------------------------------------------------------------------
+
+void Relay::on_head(const Event& event) {
+  const http::RequestHead& head = *event.request;
+  method_ = head.method.token;
+  authority_ = head.authority;
+  path_ = head.path;
+  record_.deviations = static_cast<std::uint32_t>(event.notes.size());
+  MetricsShard& metrics = *session_.worker().metrics;
+  metrics.add(Metric::requests);
+  metrics.add(Metric::deviations, event.notes.size());
+  const Site& site = session_.site();
+  route_ = site.route(head.authority, head.path.empty() ? "/" : head.path);
+  if (route_ == nullptr) {
+    exchange_.emplace(session_.no_route(), session_.facts());
+    answer(404, "no route", ended_by(Side::proxy, Cause::no_route, "no route"));
+    return;
+  }
+  if (route_->cors && answer_preflight(head)) return;
+  exchange_.emplace(route_->translate, session_.facts());
+  if (const auto taken = exchange_->request_head(head, event.end_stream); !taken) {
+    fault(taken.error());
+    return;
+  }
+  ask();
+}
+
+// A page of another origin asks first; the upstream need not know (Fetch, "CORS-preflight fetch").
+bool Relay::answer_preflight(const http::RequestHead& head) {
+  const http::FieldLine* origin = http::find_field(head.fields, http::FieldId::origin);
+  if (origin == nullptr) return false;
+  cors_.emplace(*route_->cors, origin->value);
+  if (!is_preflight(head)) return false;
+  http::ResponseHead answer;
+  answer.status = http::Status{204};
+  answer.fields = cors_->preflight();
+  Produced produced;
+  produced.head = &answer;
+  produced.end = EndStream::yes;
+  cors_.reset();
+  CorsFields fields(*route_->cors, origin->value);
+  answer.fields = fields.preflight();
+  exchange_.emplace(route_->translate, session_.facts());
+  state_ = State::sending;
+  deliver(produced);
+  return true;
+}
+
+void Relay::ask() {
+  ++attempts_;
+  state_ = State::asking;
+  request_ = std::make_shared<StreamRequest>(*route_->origin, session_.worker(), *this);
+  request_->start();
+}
+
+void Relay::upstream_ready(UpstreamStream& stream, const StreamFacts& facts) {
+  request_.reset();
+  upstream_ = &stream;
+  facts_ = facts;
+  const auto extended =
+      facts.extended_connect ? translate::ExtendedConnect::yes : translate::ExtendedConnect::no;
+  const auto out = exchange_->request_for(as_side(facts.protocol), extended);
+  if (!out) {
+    fault(out.error());
+    return;
+  }
+  state_ = State::sending;
+  if (out->end_stream == EndStream::yes) request_sent_ = true;
+  upstream_->open(out->head, out->end_stream);
+  if (upstream_ != nullptr) pump_request();
+}
+
+void Relay::on_content(const Event& event) {
+  const std::size_t octets = event.content.size();
+  record_.request_bytes += octets;
+  if (state_ == State::finished || response_ended_ || !exchange_) {
+    session_.consume(id_, octets);
+    return;
+  }
+  const auto produced = exchange_->request_content(event.content);
+  request_uncredited_ += octets;
+  if (!produced) {
+    fault(produced.error());
+    return;
+  }
+  push_request(*produced);
+  // The end follows at once: it goes out with the last octets.
+  if (event.end_stream == EndStream::no) pump_request();
+}
+
+void Relay::on_trailers(const Event& event) {
+  request_trailers_ = std::make_unique<KeptSection>(event.trailers);
+}
+
+void Relay::on_end() {
+  if (state_ == State::finished || !exchange_) return;
+  const http::FieldSection trailers =
+      request_trailers_ == nullptr ? http::FieldSection() : request_trailers_->lines();
+  const auto produced = exchange_->request_end(trailers);
+  if (!produced) {
+    fault(produced.error());
+    return;
+  }
+  push_request(*produced);
+  if (produced->end == EndStream::yes) {
+    if (!produced->trailers.empty()) {
+      request_trailers_ = std::make_unique<KeptSection>(produced->trailers);
+    } else {
+      request_trailers_.reset();
+    }
+    request_complete_ = true;
+  }
+  pump_request();
+  if (response_ended_) finish_response();
+}
+
+void Relay::push_request(const Produced& produced) {
+  for (const wire::Slice& slice : produced.content) to_upstream_.push_back(slice);
+}
+
+// Gives the upstream stream what it takes.
+void Relay::pump_request() {
+  if (state_ != State::sending || upstream_ == nullptr) return;
+  while (!to_upstream_.empty()) {
+    const bool last = to_upstream_.size() == 1 && request_complete_ && request_trailers_ == nullptr;
+    request_touched_ = true;
+    if (!upstream_->content(to_upstream_.front(), last ? EndStream::yes : EndStream::no)) return;
+    if (upstream_ == nullptr) return;
+    to_upstream_.pop_front();
+    if (last) request_sent_ = true;
+  }
+  if (request_uncredited_ > 0) session_.consume(id_, std::exchange(request_uncredited_, 0));
+  if (!request_complete_) return;
+  if (!request_sent_) {
+    request_sent_ = true;
+    if (request_trailers_ != nullptr) {
+      upstream_->trailers(request_trailers_->lines());
+    } else {
+      static_cast<void>(upstream_->content(wire::Slice(), EndStream::yes));
+    }
+  }
+  const std::uint64_t wait = session_.site().timeouts.response_ms;
+  if (!exchange_->response().begun() && !armed() && wait > 0) {
+    session_.worker().loop.timers().arm(*this, http::Tick{session_.now().ms + wait});
+  }
+}
+
+void Relay::expired(http::Tick) {
+  on_upstream_end(EndEvent::read_timeout, ErrorCode::cancel,
+                  ended_by(Side::upstream, Cause::timeout, "response"));
+}
+
+// --- The response --------------------------------------------------------------------------------
+
+void Relay::upstream_event(const Event& event) {
+  if (state_ == State::finished) return;
+  translate::ResponseSide& response = exchange_->response();
+  switch (event.kind) {
+    case EventKind::interim: {
+      interim_seen_ = true;
+      const auto produced = response.interim(*event.response);
+      if (produced && produced->head != nullptr) session_.submit_interim(id_, *produced->head);
+      if (!produced) fault(produced.error());
+      return;
+    }
+    case EventKind::head: on_response_head(event); return;
+    case EventKind::content:
+      record_.response_bytes += event.content.size();
+      response_uncredited_ += event.content.size();
+      deliver(response.content(event.content));
+      if (event.end_stream == EndStream::no) pump_response();
+      return;
+    case EventKind::trailers:
+      response_trailers_ = std::make_unique<KeptSection>(event.trailers);
+      return;
+    case EventKind::end: {
+      if (response_complete_) return;
+      const std::unique_ptr<KeptSection> trailers = std::move(response_trailers_);
+      deliver(response.end(trailers == nullptr ? http::FieldSection() : trailers->lines()));
+      pump_response();
+      return;
+    }
+    case EventKind::reset: {
+      const Cause cause = event.by == http::By::us          ? Cause::protocol_error
+                          : facts_.protocol == Protocol::h2 ? Cause::peer_reset
+                                                            : Cause::peer_close;
+      const std::string_view detail =
+          event.rule != nullptr ? event.rule->name : http::error_code_name(event.code);
+      const bool closed = facts_.protocol == Protocol::h1 || event.by == http::By::us;
+      on_upstream_end(closed ? EndEvent::eof : EndEvent::rst_stream, event.code,
+                      ended_by(Side::upstream, cause, detail));
+      return;
+    }
+    default: return;
+  }
+}
+
+void Relay::on_response_head(const Event& event) {
+  cancel();
+  record_.status = event.response->status.value;
+  record_.deviations += static_cast<std::uint32_t>(event.notes.size());
+  session_.worker().metrics->add(Metric::deviations, event.notes.size());
+  const auto produced = exchange_->response().head(*event.response, event.end_stream);
+  if (!produced) {
+    fault(produced.error());
+    return;
+  }
+  deliver(*produced);
+  if (exchange_->response().tunnel()) session_.accept_tunnel(id_);
+}
+
+// What the exchange made is submitted, in order; what finds no room waits.
+void Relay::deliver(const Produced& produced) {
+  if (produced.head != nullptr && !deliver_head(produced)) return;
+  for (const wire::Slice& slice : produced.content) to_client_.push_back(slice);
+  if (produced.end == EndStream::no || response_complete_) return;
+  response_complete_ = true;
+  if (!produced.trailers.empty()) {
+    response_trailers_ = std::make_unique<KeptSection>(produced.trailers);
+  }
+  pump_response();
+}
+
+bool Relay::deliver_head(const Produced& produced) {
+  const bool alone = produced.content.empty() && produced.trailers.empty();
+  const EndStream end = alone ? produced.end : EndStream::no;
+  const http::ResponseHead head = with_cors(*produced.head);
+  record_.status = head.status.value;
+  if (!session_.submit_head(id_, head, end)) {
+    fault(Fault::head_not_writable);
+    return false;
+  }
+  session_.worker().metrics->add(metric_of(head.status.value));
+  if (end == EndStream::no) return true;
+  response_complete_ = true;
+  response_ended_ = true;
+  finish_response();
+  return false;
+}
+
+http::ResponseHead Relay::with_cors(const http::ResponseHead& head) {
+  if (!cors_) return head;
+  cors_lines_.clear();
+  for (const http::FieldLine& line : head.fields) {
+    const bool ours = line.id == http::FieldId::access_control_allow_origin ||
+                      line.id == http::FieldId::access_control_allow_credentials ||
+                      line.id == http::FieldId::access_control_expose_headers;
+    if (!ours) cors_lines_.push_back(line);
+  }
+  for (const http::FieldLine& line : cors_->response()) cors_lines_.push_back(line);
+  http::ResponseHead out = head;
+  out.fields = cors_lines_;
+  return out;
+}
+
+void Relay::on_room() { pump_response(); }
+
+void Relay::pump_response() {
+  if (state_ == State::finished || response_ended_) return;
+  while (!to_client_.empty()) {
+    const bool last = to_client_.size() == 1 && response_complete_ && response_trailers_ == nullptr;
+    if (!session_.submit_content(id_, to_client_.front(), last ? EndStream::yes : EndStream::no)) {
+      return;
+    }
+    to_client_.pop_front();
+    if (last) response_ended_ = true;
+  }
+  if (response_uncredited_ > 0 && upstream_ != nullptr) {
+    upstream_->consume(std::exchange(response_uncredited_, 0));
+  }
+  if (!response_complete_) return;
+  if (!response_ended_) {
+    response_ended_ = true;
+    session_.submit_end(
+        id_, response_trailers_ == nullptr ? http::FieldSection() : response_trailers_->lines());
+  }
+  finish_response();
+}
+
+// The response is complete. In a tunnel the other direction may go on.
+void Relay::finish_response() {
+  const bool tunnel = exchange_ && exchange_->response().tunnel();
+  if (tunnel && !request_complete_) return;
+  finish(ErrorCode::no_error);
+}
+
+// --- Ends ----------------------------------------------------------------------------------------
+
+Phase Relay::phase() const {
+  Progress progress;
+  progress.request_complete = request_complete_;
+  progress.stream_wanted = attempts_ > 0;
+  progress.stream_had = upstream_ != nullptr;
+  progress.response_begun = exchange_ && exchange_->response().begun();
+  progress.response_complete = response_complete_;
+  return phase_of(progress);
+}
+
+Attribution Relay::ended_by(Side side, Cause cause, std::string_view detail) const {
+  return {side, cause, phase(), detail};
+}
+
+void Relay::note_end(const Attribution& ended) {
+  if (record_.ended.cause == Cause::none) record_.ended = ended;
+}
+
+void Relay::answer(std::uint16_t status, std::string_view reason, const Attribution& ended) {
+  note_end(ended);
+  drop_upstream(ErrorCode::cancel);
+  state_ = State::sending;
+  to_client_.clear();
+  to_upstream_.clear();
+  if (!exchange_) exchange_.emplace(session_.no_route(), session_.facts());
+  deliver(exchange_->response().answer(http::Status{status}, reason));
+}
+
+void Relay::fault(Fault fault) {
+  const translate::FaultRow& row = translate::row_of(fault);
+  const bool of_response = upstream_ != nullptr &&
+                           exchange_->request().head().method.id != http::MethodId::other &&
+                           row.status >= 500;
+  const Attribution ended = ended_by(of_response ? Side::upstream : Side::downstream,
+                                     Cause::protocol_error, row.rule.name);
+  session_.worker().metrics->add(Metric::violations);
+  if (exchange_ && exchange_->response().begun()) {
+    cut(ErrorCode::internal_error, ended);
+    return;
+  }
+  answer(row.status, row.rule.sentence, ended);
+}
+
+void Relay::upstream_failed(UpstreamFault fault) {
+  request_.reset();
+  upstream_ = nullptr;
+  if (state_ == State::finished) return;
+  switch (fault) {
+    case UpstreamFault::head_refused: this->fault(Fault::head_not_writable); return;
+    case UpstreamFault::connect_refused:
+      on_upstream_end(EndEvent::connect_refused, ErrorCode::connect_error,
+                      ended_by(Side::upstream, Cause::refused, "connect"));
+      return;
+    case UpstreamFault::connect_timeout:
+      on_upstream_end(EndEvent::connect_timeout, ErrorCode::connect_error,
+                      ended_by(Side::upstream, Cause::timeout, "connect"));
+      return;
+    case UpstreamFault::tls_failed:
+      on_upstream_end(EndEvent::connect_refused, ErrorCode::connect_error,
+                      ended_by(Side::upstream, Cause::tls_error, "handshake"));
+      return;
+    case UpstreamFault::no_addresses:
+      on_upstream_end(EndEvent::connect_refused, ErrorCode::connect_error,
+                      ended_by(Side::upstream, Cause::dns, "no address"));
+      return;
+    case UpstreamFault::queue_full:
+      answer(503, "too many requests wait", ended_by(Side::proxy, Cause::overload, "queue"));
+      return;
+    case UpstreamFault::going_away:
+      on_upstream_end(EndEvent::goaway, ErrorCode::refused_stream,
+                      ended_by(Side::upstream, Cause::goaway, "connection closed"));
+      return;
+  }
+}
+
+void Relay::on_upstream_end(EndEvent event, ErrorCode code, const Attribution& ended) {
+  translate::EndFacts facts;
+  facts.event = event;
+  facts.code = code;
+  facts.stage = response_complete_              ? EndStage::after_end_stream
+                : exchange_->response().begun() ? EndStage::mid_body
+                                                : EndStage::before_head;
+  facts.downstream = as_side(session_.connection().protocol());
+  facts.stream_above_last_id = event == EndEvent::goaway;
+  facts.connection_reused = facts_.reused;
+  facts.idempotent = http::is_idempotent(exchange_->request().head().method.id);
+  facts.replayable = !request_touched_ && !interim_seen_;
+  facts.attempts = attempts_;
+  const translate::EndVerdict verdict = translate::map_end(facts);
+  switch (verdict.action) {
+    case EndAction::retry:
+      drop_upstream(ErrorCode::cancel);
+      cancel();
+      request_sent_ = false;
+      session_.worker().metrics->add(Metric::retries);
+      ask();
+      return;
+    case EndAction::wait: return;
+    case EndAction::respond: answer(verdict.status, ended.detail, ended); return;
+    case EndAction::rst_stream:
+    case EndAction::close_incomplete: {
+      // A gRPC-Web client gets the end as a trailer frame; everybody else must see a cut message.
+      const std::optional<Produced> produced = exchange_->response().reset(code);
+      if (!produced) {
+        cut(verdict.code, ended);
+        return;
+      }
+      note_end(ended);
+      deliver(*produced);
+      return;
+    }
+    case EndAction::finish_and_close_upload:
+    case EndAction::finish_then_rst_stream:
+    case EndAction::abort_upstream: drop_upstream(ErrorCode::cancel); return;
+  }
+}
+
+void Relay::cut(ErrorCode code, const Attribution& ended) {
+  note_end(ended);
+  session_.reset(id_, code);
+  finish(ErrorCode::cancel);
+}
+
+void Relay::on_broken(const Event& event) {
+  if (state_ == State::finished) return;
+  const std::string_view detail =
+      event.rule != nullptr ? event.rule->name : http::error_code_name(event.code);
+  const bool ours = event.rule != nullptr;
+  if (event.kind == EventKind::violation) {
+    // H1: the content broke a rule; if the answer is still ours to give, it says so.
+    const Attribution ended = ended_by(Side::downstream, Cause::protocol_error, detail);
+    session_.worker().metrics->add(Metric::violations);
+    const bool begun = exchange_ && exchange_->response().begun();
+    if (!begun) {
+      answer(event.status, detail, ended);
+      return;
+    }
+    cut(ErrorCode::protocol_error, ended);
+    return;
+  }
+  note_end(ended_by(Side::downstream, ours ? Cause::protocol_error : Cause::peer_reset, detail));
+  finish(ErrorCode::cancel);
+}
+
+void Relay::on_gone(Cause cause) {
+  if (state_ == State::finished) return;
+  note_end(ended_by(Side::downstream, cause, "connection"));
+  state_ = State::finished;
+  drop_upstream(ErrorCode::cancel);
+  log();
+}
+
+void Relay::drop_upstream(ErrorCode code) {
+  cancel();
+  if (request_ != nullptr) std::exchange(request_, nullptr)->cancel();
+  if (upstream_ != nullptr) std::exchange(upstream_, nullptr)->release(code);
+}
+
+void Relay::finish(ErrorCode upstream_code) {
+  if (state_ == State::finished) return;
+  if (upstream_ != nullptr) record_.upstream_protocol = text_of(facts_.protocol);
+  state_ = State::finished;
+  drop_upstream(upstream_code);
+  log();
+  session_.release(*this);
+}
+
+void Relay::log() {
+  MetricsShard& metrics = *session_.worker().metrics;
+  if (record_.ended.cause != Cause::none) metrics.add(Metric::requests_ended_early);
+  AccessLog* log = session_.worker().access_log;
+  if (log == nullptr) return;
+  record_.duration_ms = session_.now().ms - started_ms_;
+  record_.listener = session_.site().name;
+  record_.client = session_.client();
+  record_.protocol = text_of(session_.connection().protocol());
+  record_.method = method_;
+  record_.authority = authority_;
+  record_.path = path_;
+  if (route_ != nullptr) record_.upstream = route_->origin->options().name;
+  record_.reused = facts_.reused;
+  record_.attempts = attempts_;
+  log->write(record_);
+}
+
+}  // namespace regauge::proxy

@@ -1,0 +1,252 @@
+#include "proxy/session.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "proxy/metrics.h"
+
+namespace regauge::proxy {
+namespace {
+
+using http::EndStream;
+using http::Event;
+using http::EventKind;
+
+constexpr std::uint16_t kRequestTimeout = 408;
+
+// Random octets for Sec-WebSocket-Key: each worker has its own source.
+std::array<std::uint8_t, 16> make_nonce() {
+  thread_local std::mt19937_64 source{std::random_device{}()};
+  std::array<std::uint8_t, 16> nonce{};
+  for (std::uint8_t& octet : nonce) octet = static_cast<std::uint8_t>(source());
+  return nonce;
+}
+
+}  // namespace
+
+Session::Session(Worker& worker, const Site& site, const SocketAddress& client)
+    : Channel(worker), site_(site), client_(client.host()) {}
+
+Session::~Session() = default;
+
+void Session::begin(Descriptor socket) {
+  start(Transport(std::move(socket)), Phase::connecting);
+  set_deadline(now().ms + site_.timeouts.handshake_ms);
+  switch (site_.protocol) {
+    case ListenerProtocol::tls: start_tls(std::make_unique<TlsSession>(*site_.tls)); return;
+    case ListenerProtocol::clear: sniff(); return;
+    case ListenerProtocol::h1: become_open(Protocol::h1); return;
+    case ListenerProtocol::h2c: become_open(Protocol::h2); return;
+  }
+}
+
+void Session::on_secured(Alpn protocol) {
+  become_open(protocol == Alpn::h2 ? Protocol::h2 : Protocol::h1);
+}
+
+// RFC 9113 §3.3: a client with prior knowledge starts with the preface, which is no H1 request.
+bool Session::on_first_octets(wire::Bytes octets) {
+  const std::string_view text = wire::as_text(octets);
+  const std::string_view preface = h2::kClientPreface;
+  if (text.size() < preface.size() && preface.starts_with(text)) return false;
+  become_open(text.starts_with(preface) ? Protocol::h2 : Protocol::h1);
+  return true;
+}
+
+void Session::become_open(Protocol protocol) {
+  open(protocol == Protocol::h2 ? AnyConnection(std::make_unique<h2::Connection>(site_.h2))
+                                : AnyConnection(std::make_unique<h1::Connection>(site_.h1)));
+  await_request();
+}
+
+void Session::on_failed(Failure) { worker().metrics->add(Metric::handshakes_failed); }
+
+void Session::await_request() {
+  const ClientTimeouts& timeouts = site_.timeouts;
+  set_deadline(now().ms + (first_request_seen_ ? timeouts.idle_ms : timeouts.head_ms));
+}
+
+// No request came in time: half a head is answered by 408, silence by nothing.
+void Session::on_deadline() {
+  if (!is_open()) {
+    close();
+    return;
+  }
+  if (!relays_.empty()) return;
+  h1::Connection* h1 = connection().as_h1();
+  if (h1 == nullptr) {
+    connection().as_h2()->drain(now());
+    connection().as_h2()->drain(now());
+    touch();
+    return;
+  }
+  const std::optional<http::StreamId> stream = h1->refuse_request();
+  if (!stream || first_request_seen_) {
+    close();
+    return;
+  }
+  Relay& relay = *relays_.emplace_back(std::make_unique<Relay>(*this, *stream));
+  relay.answer(kRequestTimeout, "no request in time",
+               {Side::downstream, Cause::timeout, proxy::Phase::request_head, "head"});
+}
+
+void Session::on_event(const Event& event) {
+  switch (event.kind) {
+    case EventKind::head: {
+      if (relays_.empty()) set_deadline(0);
+      first_request_seen_ = true;
+      relays_.push_back(std::make_unique<Relay>(*this, event.stream));
+      relays_.back()->on_head(event);
+      return;
+    }
+    case EventKind::content:
+      if (Relay* relay = relay_of(event.stream)) {
+        relay->on_content(event);
+      } else {
+        consume(event.stream, event.content.size());
+      }
+      return;
+    case EventKind::trailers:
+      if (Relay* relay = relay_of(event.stream)) relay->on_trailers(event);
+      return;
+    case EventKind::end:
+      if (Relay* relay = relay_of(event.stream)) relay->on_end();
+      return;
+    case EventKind::reset:
+      if (Relay* relay = relay_of(event.stream)) relay->on_broken(event);
+      return;
+    case EventKind::violation: answer_violation(event); return;
+    case EventKind::cancelled:
+      worker().metrics->add(Metric::requests_cancelled, event.count);
+      return;
+    case EventKind::deviation: worker().metrics->add(Metric::deviations); return;
+    default: return;
+  }
+}
+
+// H1 leaves the answer to its host; H2 has given it, or ended the stream, and tells so.
+void Session::answer_violation(const Event& event) {
+  if (event.scope != http::Scope::message) {
+    worker().metrics->add(Metric::violations);
+    return;
+  }
+  if (Relay* relay = relay_of(event.stream)) {
+    relay->on_broken(event);
+    return;
+  }
+  set_deadline(0);
+  worker().metrics->add(Metric::violations);
+  Relay& relay = *relays_.emplace_back(std::make_unique<Relay>(*this, event.stream));
+  relay.answer(
+      event.status, event.rule->name,
+      {Side::downstream, Cause::protocol_error, proxy::Phase::request_head, event.rule->name});
+}
+
+Relay* Session::relay_of(http::StreamId stream) {
+  for (const std::unique_ptr<Relay>& relay : relays_) {
+    if (relay->id() == stream) return relay.get();
+  }
+  return nullptr;
+}
+
+void Session::on_flushed() {
+  finished_.clear();
+  if (!std::exchange(stalled_, false)) return;
+  for (std::size_t i = 0; i < relays_.size(); ++i) relays_[i]->on_room();
+  finished_.clear();
+}
+
+void Session::on_close() {
+  const Cause cause = input_over() ? Cause::peer_close : Cause::peer_reset;
+  std::vector<std::unique_ptr<Relay>> gone = std::move(relays_);
+  relays_.clear();
+  for (const std::unique_ptr<Relay>& relay : gone) relay->on_gone(cause);
+  for (std::unique_ptr<Relay>& relay : gone) finished_.push_back(std::move(relay));
+}
+
+void Session::drain() {
+  if (!is_open()) {
+    close();
+    return;
+  }
+  connection().visit([&](auto& each) { each.drain(now()); });
+  touch();
+}
+
+// --- For relays ----------------------------------------------------------------------------------
+
+translate::Downstream Session::facts() const {
+  translate::Downstream facts;
+  facts.protocol =
+      connection().protocol() == Protocol::h1 ? translate::Protocol::h1 : translate::Protocol::h2;
+  facts.scheme = site_.protocol == ListenerProtocol::tls ? "https" : "http";
+  facts.address = client_;
+  facts.nonce = make_nonce();
+  return facts;
+}
+
+const translate::Options& Session::no_route() {
+  static const translate::Options options;
+  return options;
+}
+
+void Session::submit_interim(http::StreamId stream, const http::ResponseHead& head) {
+  // A client that cannot be told goes on without (RFC 9110 §15.2).
+  connection().visit([&](auto& each) { static_cast<void>(each.submit_interim(stream, head)); });
+  touch();
+}
+
+bool Session::submit_head(http::StreamId stream, const http::ResponseHead& head, EndStream end) {
+  touch();
+  return connection()
+      .visit([&](auto& each) { return each.submit_head(stream, head, end); })
+      .has_value();
+}
+
+bool Session::submit_content(http::StreamId stream, const wire::Slice& slice, EndStream end) {
+  touch();
+  const auto sent =
+      connection().visit([&](auto& each) { return each.submit_content(stream, slice, end); });
+  if (sent || sent.error() != http::Refusal::queue_full) return true;
+  stalled_ = true;
+  return false;
+}
+
+void Session::submit_end(http::StreamId stream, http::FieldSection trailers) {
+  touch();
+  connection().visit([&](auto& each) {
+    const bool sent = !trailers.empty() && each.submit_trailers(stream, trailers).has_value();
+    if (!sent) static_cast<void>(each.submit_content(stream, wire::Slice(), EndStream::yes));
+  });
+}
+
+void Session::accept_tunnel(http::StreamId stream) {
+  connection().visit([&](auto& each) { each.accept_tunnel(stream); });
+  touch();
+}
+
+void Session::consume(http::StreamId stream, std::size_t octets) {
+  connection().visit([&](auto& each) { each.consume(stream, octets); });
+  touch();
+}
+
+void Session::reset(http::StreamId stream, http::ErrorCode code) {
+  connection().visit([&](auto& each) { each.reset(stream, code); });
+  touch();
+}
+
+void Session::release(Relay& relay) {
+  const auto found =
+      std::find_if(relays_.begin(), relays_.end(),
+                   [&relay](const std::unique_ptr<Relay>& each) { return each.get() == &relay; });
+  if (found == relays_.end()) return;
+  finished_.push_back(std::move(*found));
+  *found = std::move(relays_.back());
+  relays_.pop_back();
+  connection().visit([&](auto& each) { each.release(relay.id()); });
+  if (relays_.empty()) await_request();
+  touch();
+}
+
+}  // namespace regauge::proxy
