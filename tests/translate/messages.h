@@ -1,7 +1,6 @@
 // Builders of heads for the tests of translate, and views of what came of them as text.
 #pragma once
 
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,20 +40,31 @@ inline wire::Slice slice_of(std::string_view octets) {
   return wire::Slice::copy_of(wire::as_bytes(octets));
 }
 
-/// Owns field lines.
+/// Owns field lines; may be copied.
 class Lines {
  public:
   void add(std::string_view name, std::string_view value) {
-    const std::string& kept_name = texts_.emplace_back(name);
-    const std::string& kept_value = texts_.emplace_back(value);
-    lines_.push_back(http::field_line(kept_name, kept_value));
+    texts_.push_back({std::string(name), std::string(value), http::Indexing::allowed});
   }
-  [[nodiscard]] http::FieldSection section() const { return lines_; }
-  [[nodiscard]] http::FieldLine& last() { return lines_.back(); }
+  void never_index_last() { texts_.back().indexing = http::Indexing::never; }
+  /// Views the lines. Lifetime: that of this object, until the next `add` or `section`.
+  [[nodiscard]] http::FieldSection section() const {
+    lines_.clear();
+    for (const Text& text : texts_) {
+      lines_.push_back(http::field_line(text.name, text.value));
+      lines_.back().indexing = text.indexing;
+    }
+    return lines_;
+  }
 
  private:
-  std::deque<std::string> texts_;
-  std::vector<http::FieldLine> lines_;
+  struct Text {
+    std::string name;
+    std::string value;
+    http::Indexing indexing;
+  };
+  std::vector<Text> texts_;
+  mutable std::vector<http::FieldLine> lines_;
 };
 
 /// Makes a section in place: section({{"a", "b"}}).
@@ -82,7 +92,7 @@ class Request {
     return *this;
   }
   /// Marks the last field as never to be indexed (RFC 7541 §7.1.3).
-  Request& never_indexed() { return lines_.last().indexing = http::Indexing::never, *this; }
+  Request& never_indexed() { return lines_.never_index_last(), *this; }
   [[nodiscard]] http::RequestHead head() const {
     http::RequestHead head = head_;
     head.fields = lines_.section();
