@@ -162,11 +162,12 @@ bool Channel::offer() {
     }
     unread_.erase(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(whole));
     if (taken > 0) unread_.front().drop_front(taken);
-    const bool stuck = batch.consumed == 0 && batch.events.empty();
+    // Nothing moved: it waits for credit or its turn, and whoever gives that touches us again.
+    if (batch.consumed == 0 && batch.events.empty()) return false;
     tell(batch);
     if (phase_ != Phase::open) return false;
     if (unread_.empty()) return true;
-    if (stuck || !connection_.demand(now()).wants_read) return false;
+    if (!connection_.demand(now()).wants_read) return false;
   }
   return true;
 }

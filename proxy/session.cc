@@ -205,12 +205,14 @@ bool Session::submit_head(http::StreamId stream, const http::ResponseHead& head,
 }
 
 bool Session::submit_content(http::StreamId stream, const wire::Slice& slice, EndStream end) {
-  touch();
   const auto sent =
       connection().visit([&](auto& each) { return each.submit_content(stream, slice, end); });
-  if (sent || sent.error() != http::Refusal::queue_full) return true;
-  stalled_ = true;
-  return false;
+  if (!sent && sent.error() == http::Refusal::queue_full) {
+    stalled_ = true;
+    return false;
+  }
+  touch();
+  return true;
 }
 
 void Session::submit_end(http::StreamId stream, http::FieldSection trailers) {

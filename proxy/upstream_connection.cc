@@ -199,10 +199,12 @@ bool UpstreamConnection::Stream::content(const wire::Slice& slice, EndStream end
   if (!connection_.is_open()) return true;  // its end is being told
   const auto sent = connection_.connection().visit(
       [&](auto& each) { return each.submit_content(id_, slice, end_stream); });
+  if (!sent && sent.error() == http::Refusal::queue_full) {
+    stalled_ = true;
+    return false;
+  }
   connection_.touch();
-  if (sent || sent.error() != http::Refusal::queue_full) return true;
-  stalled_ = true;
-  return false;
+  return true;
 }
 
 void UpstreamConnection::Stream::trailers(http::FieldSection section) {
