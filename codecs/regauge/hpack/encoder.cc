@@ -175,6 +175,7 @@ void Encoder::line(const FieldLine& line, wire::Writer& to) {
   RG_ASSERT(line.id == FieldId::unknown || line.name == http::field_name(line.id));
   const std::size_t size_before = to.size();
   work_.bytes_in += line.name.size() + line.value.size();
+  ++work_.steps;
   const std::uint32_t static_index = static_name(line);
   const Policy policy = indexing_policy(line, static_index, table_.max_bytes());
   if (policy == Policy::never) {
