@@ -459,7 +459,7 @@ void Run::refuse(std::uint16_t status, const http::Rule& rule) {
   if (result_.refused) return;
   result_ = VectorResult();
   result_.refused = true;
-  result_.status = vector_.response ? std::uint16_t{502} : status;
+  result_.status = vector_.response ? translate::kBadResponseStatus : status;
   result_.rule = rule.name;
   result_.section = rule.section;
 }
@@ -469,9 +469,9 @@ void Run::refuse(Fault fault) {
 }
 
 void Run::refuse(const Event& event) {
-  static constexpr http::Rule kCut{"truncated", "RFC 9112 8", "The message was cut."};
-  const std::uint16_t status = event.status == 0 ? std::uint16_t{400} : event.status;
-  refuse(status, event.rule == nullptr ? kCut : *event.rule);
+  const translate::FaultRow& cut = translate::row_of(Fault::message_cut);
+  const std::uint16_t status = event.status == 0 ? cut.status : event.status;
+  refuse(status, event.rule == nullptr ? cut.rule : *event.rule);
 }
 
 // --- The output ----------------------------------------------------------------------------------

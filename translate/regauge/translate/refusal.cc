@@ -55,6 +55,7 @@ constexpr std::array kRows{
     FaultRow{Fault::head_not_writable,
              {"head-not-writable", "RFC 9110 5.5", "The head cannot be written canonically."},
              400},
+    FaultRow{Fault::message_cut, {"truncated", "RFC 9112 8", "The message was cut."}, 400},
     FaultRow{Fault::web_method, {"web-method", "gRPC-Web", "A gRPC call was not POST."}, 405},
     FaultRow{Fault::web_media_type,
              {"web-media-type", "gRPC-Web", "The media type was not one of gRPC."},

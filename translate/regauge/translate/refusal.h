@@ -24,6 +24,7 @@ enum class Fault : std::uint8_t {
   websocket_declined,      ///< 2xx where 101 was due: to an H2 client it would open a tunnel
   upgrade_unsolicited,     ///< 101 that nobody asked for
   head_not_writable,       ///< the serialiser refuses the head
+  message_cut,             ///< the stream was reset or closed before the message was complete
   web_method,              ///< a gRPC call that is no POST
   web_media_type,          ///< no gRPC media type where one is needed
   web_text,                ///< base64 that is none
@@ -39,6 +40,9 @@ struct FaultRow {
   http::Rule rule;
   std::uint16_t status;  ///< toward the client; a response with a fault is answered by 502
 };
+
+/// Answers a request whose response has a fault or breaks a rule (RFC 9110 §15.6.3).
+inline constexpr std::uint16_t kBadResponseStatus = 502;
 
 /// Returns the row of a fault. Cost: constant. Lifetime: static.
 [[nodiscard]] const FaultRow& row_of(Fault fault);
