@@ -1,6 +1,7 @@
 #include "proxy/channel.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,8 @@ namespace {
 
 // One turn of a connection; what is left waits until others had theirs (design, idea D).
 constexpr std::size_t kDrainOctetsMax = 256 * 1024;
+// Short pauses are usual; giving memory back and taking it again would cost more than it saves.
+constexpr std::uint64_t kShrinkAfterMs = 1000;
 
 }  // namespace
 
@@ -40,7 +43,21 @@ void Channel::open(AnyConnection connection) {
   touch();
 }
 
+void Channel::idle_until(std::uint64_t ms) {
+  shrink_ms_ = now().ms + kShrinkAfterMs;
+  deadline_ms_ = ms;
+  if (phase_ == Phase::open) arm(connection_.demand(now()));
+}
+
+void Channel::shrink() {
+  shrink_ms_ = 0;
+  connection_.forget_events();
+  connection_.visit([](auto& each) { each.shrink(); });
+  if (unread_.empty()) std::vector<wire::Slice>().swap(unread_);
+}
+
 void Channel::set_deadline(std::uint64_t ms) {
+  shrink_ms_ = 0;
   deadline_ms_ = ms;
   if (phase_ == Phase::open) {
     arm(connection_.demand(now()));
@@ -105,8 +122,12 @@ void Channel::expired(http::Tick now) {
     if (phase_ == Phase::closed) return;
   }
   if (phase_ != Phase::open) return;
-  tell(connection_.visit([&](auto& each) { return each.receive({}, now, {}); }));
-  touch();
+  if (shrink_ms_ != 0 && now.ms >= shrink_ms_) shrink();
+  const std::optional<http::Tick> due = connection_.demand(now).deadline;
+  if (due && *due <= now) {
+    tell(connection_.visit([&](auto& each) { return each.receive({}, now, {}); }));
+  }
+  arm(connection_.demand(now));
 }
 
 // Reads and offers until there is no more, or the connection wants no more.
@@ -231,6 +252,7 @@ void Channel::settle() {
 
 void Channel::arm(const http::Demand& demand) {
   std::uint64_t next = deadline_ms_ == 0 ? ~std::uint64_t{0} : deadline_ms_;
+  if (shrink_ms_ != 0) next = std::min(next, shrink_ms_);
   if (demand.deadline) next = std::min(next, demand.deadline->ms);
   if (next == ~std::uint64_t{0}) {
     cancel();

@@ -52,8 +52,11 @@ class Channel : public std::enable_shared_from_this<Channel>, private Watcher, p
   [[nodiscard]] Phase phase() const { return phase_; }
   [[nodiscard]] const Transport& transport() const { return transport_; }
   [[nodiscard]] bool input_over() const { return input_over_; }
-  /// Sets the deadline of `deadline_passed` besides those of the connection; 0 is none.
+  /// Sets the deadline of `on_deadline` besides those of the connection; 0 is none.
   void set_deadline(std::uint64_t ms);
+  /// Waits for `until`; a second after now the memory that an idle connection does not need is
+  /// given back.
+  void idle_until(std::uint64_t ms);
 
   /// The socket is connected (client).
   virtual void on_connected() {}
@@ -77,6 +80,7 @@ class Channel : public std::enable_shared_from_this<Channel>, private Watcher, p
  private:
   void ready(Ready what) override;
   void expired(http::Tick now) override;
+  void shrink();
   void continue_connect();
   void continue_handshake();
   void read();
@@ -95,6 +99,7 @@ class Channel : public std::enable_shared_from_this<Channel>, private Watcher, p
   std::vector<wire::Slice> unread_;  // read and not taken by the connection yet
   std::shared_ptr<Channel> self_;    // while the socket is open
   std::uint64_t deadline_ms_ = 0;
+  std::uint64_t shrink_ms_ = 0;  // when memory is given back; 0: it was, or the connection works
   Phase phase_ = Phase::closed;
   InputState end_state_ = InputState::open;
   bool touched_ = false;

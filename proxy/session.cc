@@ -64,7 +64,7 @@ void Session::on_failed(Failure) { worker().metrics->add(Metric::handshakes_fail
 
 void Session::await_request() {
   const ClientTimeouts& timeouts = site_.timeouts;
-  set_deadline(now().ms + (first_request_seen_ ? timeouts.idle_ms : timeouts.head_ms));
+  idle_until(now().ms + (first_request_seen_ ? timeouts.idle_ms : timeouts.head_ms));
 }
 
 // No request came in time: half a head is answered by 408, silence by nothing.

@@ -58,6 +58,7 @@ void UpstreamConnection::become_open(Protocol protocol) {
   open(h2 ? AnyConnection(std::make_unique<h2::Connection>(options.h2))
           : AnyConnection(std::make_unique<h1::Connection>(options.h1)));
   const auto self = std::static_pointer_cast<UpstreamConnection>(shared_from_this());
+  idle_until(now().ms + options.idle_ms);
   origin_.connected(self, worker(), slots_told_, h2 ? Limit::to_be_told : Limit::final);
 }
 
@@ -172,7 +173,7 @@ void UpstreamConnection::remove(Stream& stream) {
   removed_.push_back(std::move(*found));
   *found = std::move(streams_.back());
   streams_.pop_back();
-  if (streams_.empty() && is_open()) set_deadline(now().ms + origin_.options().idle_ms);
+  if (streams_.empty() && is_open()) idle_until(now().ms + origin_.options().idle_ms);
 }
 
 void UpstreamConnection::Stream::open(const http::RequestHead& head, EndStream end_stream) {
