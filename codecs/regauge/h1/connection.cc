@@ -9,7 +9,6 @@
 
 namespace regauge::h1 {
 
-using http::EndStream;
 using http::ErrorCode;
 using http::Framing;
 using http::StreamId;

@@ -66,7 +66,7 @@ class HeadWriter {
   void path(std::string_view path);
   void name(std::string_view name);
   void line(std::string_view name, std::string_view value);
-  [[nodiscard]] bool checked_line(const http::FieldLine& line);
+  [[nodiscard]] bool checked_line(const http::FieldLine& field);
   void framing_line(const HeadPlan& plan);
   void connection_line(const HeadPlan& plan);
 

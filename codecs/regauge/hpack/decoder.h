@@ -76,10 +76,10 @@ class Decoder {
 
   /// Decodes one whole field block (the fragments of HEADERS and CONTINUATION joined).
   ///
-  /// Input:    `block`, 0 octets or more; `limits` for what it may expand to.
-  /// Output:   the lines; views into `block`, into `arena` or into static memory.
+  /// Input:    `octets`, a block of 0 octets or more; `limits` for what it may expand to.
+  /// Output:   the lines; views into `octets`, into `arena` or into static memory.
   /// Errors:   all of Violation. An error is final: each later call returns it again.
-  [[nodiscard]] std::expected<FieldBlock, DecodeError> decode(wire::Bytes block
+  [[nodiscard]] std::expected<FieldBlock, DecodeError> decode(wire::Bytes octets
                                                               [[clang::lifetimebound]],
                                                               FieldArena& arena
                                                               [[clang::lifetimebound]],
