@@ -28,7 +28,8 @@ void WebReader::feed(wire::Bytes octets) {
   }
   std::vector<std::uint8_t> room(Base64Decoder::decoded_bytes_max(octets.size() + 3));
   wire::Writer decoded(room);
-  if (!decoder_.decode(octets, decoded)) broken_ = WebViolation::text;
+  if (text_broken_) return;
+  text_broken_ = !decoder_.decode(octets, decoded);
   const wire::Bytes written = decoded.written();
   pending_.insert(pending_.end(), written.begin(), written.end());
 }
@@ -42,19 +43,24 @@ std::optional<WebViolation> WebReader::check_prefix() const {
   return std::nullopt;
 }
 
+std::unexpected<WebViolation> WebReader::fail(WebViolation violation) {
+  failed_ = violation;
+  return std::unexpected(violation);
+}
+
 std::expected<std::optional<WebFrame>, WebViolation> WebReader::next() {
+  if (failed_) return std::unexpected(*failed_);
   wire::Bytes rest = wire::Bytes(pending_).subspan(read_);
   while (true) {
-    if (trailer_seen_ && !rest.empty()) broken_ = WebViolation::after_trailer;
-    if (trailer_seen_ && broken_) return std::unexpected(*broken_);
+    if (trailer_seen_ && !rest.empty()) return fail(WebViolation::after_trailer);
     switch (reader_.next(rest)) {
       case FrameReader::Found::nothing:
         read_ = pending_.size();
-        if (broken_) return std::unexpected(*broken_);
+        if (text_broken_) return fail(WebViolation::text);
         return std::nullopt;
       case FrameReader::Found::prefix:
         message_.clear();
-        if (const auto fault = check_prefix()) return std::unexpected(*fault);
+        if (const auto fault = check_prefix()) return fail(*fault);
         break;
       case FrameReader::Found::message:
         message_.insert(message_.end(), reader_.octets().begin(), reader_.octets().end());
@@ -66,7 +72,7 @@ std::expected<std::optional<WebFrame>, WebViolation> WebReader::next() {
         if ((frame.flags & kTrailerFlag) == 0) return frame;
         trailer_seen_ = true;
         if (!parse_trailer_message(message_, frame.trailers)) {
-          return std::unexpected(WebViolation::trailer_line);
+          return fail(WebViolation::trailer_line);
         }
         return frame;
       }

@@ -40,9 +40,11 @@ struct WebFrame {
   std::vector<http::FieldLine> trailers;  ///< the lines of a trailer frame
 };
 
-/// Reads frames. Memory: the frame that is being read, at most `frame_bytes_max`.
+/// Reads frames. Memory: the octets of the frame that is being read, as far as they came; who reads
+/// from strangers bounds what is fed, or follows the frames with FrameReader.
 class WebReader {
  public:
+  /// Reads one direction of a call from its first octet.
   WebReader(WebSide side, WebCoding coding) : side_(side), coding_(coding) {}
 
   /// Takes octets.
@@ -60,6 +62,7 @@ class WebReader {
 
  private:
   [[nodiscard]] std::optional<WebViolation> check_prefix() const;
+  [[nodiscard]] std::unexpected<WebViolation> fail(WebViolation violation);
 
   WebSide side_;
   WebCoding coding_;
@@ -70,7 +73,8 @@ class WebReader {
   std::vector<std::uint8_t> message_;
   std::uint64_t offset_ = 0;
   bool trailer_seen_ = false;
-  std::optional<WebViolation> broken_;
+  bool text_broken_ = false;  // behind what is pending
+  std::optional<WebViolation> failed_;
 };
 
 }  // namespace regauge::grpc
