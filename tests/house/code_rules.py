@@ -2,6 +2,7 @@
 import re
 
 import source
+import text_rules
 from rule import Rule, line_of
 
 LINES_MAX = 70
@@ -193,6 +194,8 @@ def check_own_header_first(file):
     own = [place for place, (_, path) in enumerate(names) if path.endswith(f"/{stem}.h")]
     if own and own[0] != 0:
         yield names[own[0]][0], "the own header comes first: that shows that it compiles alone"
+    elif not own and text_rules.TREE.exists(file.path[:-3] + ".h"):
+        yield 1, "the own header is not included: that it compiles alone is not shown"
 
 
 def in_library(file):
@@ -261,6 +264,7 @@ RULES = [
          bad=[("tests/h1/a_test.cc", "TEST(A, b) {\n  f();\n}\n")],
          good=[("tests/h1/a_test.cc", "TEST(A, b) {\n  EXPECT_EQ(f(), 1);\n}\n")]),
     Rule("own-header-first", lambda f: f.path.endswith(".cc") and product(f), check_own_header_first,
-         bad=[("proxy/loop.cc", '#include <vector>\n#include "proxy/loop.h"\n')],
+         bad=[("proxy/loop.cc", '#include <vector>\n#include "proxy/loop.h"\n'),
+              ("proxy/loop.cc", '#include <vector>\n')],
          good=[("proxy/loop.cc", '#include "proxy/loop.h"\n\n#include <vector>\n')]),
 ]

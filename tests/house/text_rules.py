@@ -180,7 +180,7 @@ def is_markdown(file):
     return file.path.endswith(".md")
 
 
-SAMPLE_TREE = {"tests/run": "", "README.md": "# What it is\n", "codecs/regauge/h1/deviation.cc": '{"obs-fold", "RFC 9112 5.2"}',
+SAMPLE_TREE = {"tests/run": "", "proxy/loop.h": "", "README.md": "# What it is\n", "codecs/regauge/h1/deviation.cc": '{"obs-fold", "RFC 9112 5.2"}',
                "CMakePresets.json": '{"configurePresets": [{"name": "dev"}]}'}
 P = "proxy/inspect.cc"
 RULES = [

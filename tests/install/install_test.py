@@ -73,7 +73,8 @@ def build_with_pkg_config(prefix):
     options = run("pkg-config", "--cflags", "--libs", "--static", "regauge-h1", "regauge-h2",
                   env=environment).split()
     program = scratch / "with-pkg-config"
-    run(compiler, *flags, "-std=c++23", here / "outside/outside.cc", "-o", program, *options)
+    # As system headers: attributes of clang in them are no warning to g++.
+    run(compiler, *flags, "-std=c++23", "-Wall", "-Wextra", "-Werror", here / "outside/outside.cc", "-o", program, *options)
     print("pkg-config:", run(program).strip())
 
 
