@@ -45,6 +45,17 @@ void EventPrinter::flush() {
   print({{"event", "content"}, {"stream", stream_}, {"base64", to_base64(octets)}});
 }
 
+// A field line, a rule or a plain value, on one line.
+void EventPrinter::print_part(const json::value& part) {
+  if (part.is_array()) {
+    for (const json::value& each : part.as_array()) out_ << text_of(each) << ' ';
+  } else if (part.is_object()) {
+    for (const auto& [name, each] : part.as_object()) out_ << name << '=' << text_of(each) << "  ";
+  } else {
+    out_ << text_of(part);
+  }
+}
+
 // One line for the event, then one for each field and each rule.
 void EventPrinter::print_lines(const json::object& event) {
   out_ << text_of(event.at("event"));
@@ -57,15 +68,7 @@ void EventPrinter::print_lines(const json::object& event) {
     if (!value.is_array()) continue;
     for (const json::value& each : value.as_array()) {
       out_ << "    " << key << ' ';
-      if (each.is_array()) {
-        for (const json::value& part : each.as_array()) out_ << text_of(part) << ' ';
-      } else if (each.is_object()) {
-        for (const auto& [name, part] : each.as_object()) {
-          out_ << name << '=' << text_of(part) << "  ";
-        }
-      } else {
-        out_ << text_of(each);
-      }
+      print_part(each);
       out_ << '\n';
     }
   }

@@ -34,6 +34,7 @@ class EventPrinter {
 
  private:
   void print_lines(const boost::json::object& event);
+  void print_part(const boost::json::value& part);
 
   std::ostream& out_;
   PrintStyle style_;

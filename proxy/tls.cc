@@ -39,6 +39,7 @@ std::vector<std::uint8_t> encode_protocols(std::span<const Alpn> protocols) {
 
 }  // namespace
 
+// House exception: parameters, because BoringSSL says what a callback takes.
 int TlsContext::select_alpn(SSL*, const std::uint8_t** out, std::uint8_t* out_size,
                             const std::uint8_t* in, unsigned in_size, void* context) {
   const auto& self = *static_cast<const TlsContext*>(context);
