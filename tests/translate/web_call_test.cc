@@ -313,6 +313,29 @@ TEST_F(WebCall, has_its_status_in_the_head_of_a_trailers_only_response) {
   EXPECT_EQ(end.head, nullptr);
 }
 
+TEST_F(WebCall, is_trailers_only_even_if_the_stream_ends_behind_the_head) {
+  // A gateway may write the head without END_STREAM and an empty DATA frame behind it.
+  const Response only =
+      Response(200).field("content-type", "application/grpc").field("grpc-status", "7");
+  const Flow flow = response(call("application/grpc-web"), only, "");
+  EXPECT_THAT(flow.head,
+              ElementsAre("200", "content-type: application/grpc-web+proto", "grpc-status: 7"));
+  EXPECT_EQ(flow.content, "");
+}
+
+TEST_F(WebCall, has_one_status_when_head_and_trailers_have_one) {
+  const Response head =
+      Response(200).field("content-type", "application/grpc").field("grpc-status", "0");
+  const Flow flow =
+      response(call("application/grpc-web"), head, kTwo, section({{"grpc-status", "5"}}));
+  EXPECT_THAT(flow.head, ElementsAre("200", "content-type: application/grpc-web+proto"));
+  EXPECT_EQ(flow.content, kTwo + frame("grpc-status:5\r\n", 0x80));
+  const Flow empty =
+      response(call("application/grpc-web"), head, "", section({{"grpc-status", "5"}}));
+  EXPECT_EQ(empty.head, flow.head);
+  EXPECT_EQ(empty.content, frame("grpc-status:5\r\n", 0x80));
+}
+
 TEST_F(WebCall, gets_a_status_when_the_upstream_forgets_it) {
   const Flow flow = response(call("application/grpc-web"),
                              Response(200).field("content-type", "application/grpc"), kTwo);

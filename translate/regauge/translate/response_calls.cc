@@ -79,7 +79,11 @@ Produced ResponseSide::web_head(const http::ResponseHead& head, EndStream end_st
   web_.reset(settings);
   stage_ = Stage::to_web;
   out_.content = {Framing::stream, 0};
-  if (end_stream == EndStream::no) return begin(EndStream::no);
+  if (end_stream == EndStream::no) {
+    // A gateway may have written a trailers-only response as a head and an empty end.
+    head_waits_ = http::find_field(fields_, FieldId::grpc_status) != nullptr;
+    return head_waits_ ? produced(EndStream::no) : begin(EndStream::no);
+  }
   // Trailers-only: the status stands in the head, and no frame follows.
   add_missing_status(fields_);
   out_.content = {Framing::none, 0};
@@ -107,7 +111,7 @@ Produced ResponseSide::web_trailers() {
   web_.append(maker.finish(frame.size()), content_);
   trailers_.clear();
   stage_ = Stage::discard;
-  return produced(EndStream::yes);
+  return go_on(EndStream::yes);
 }
 
 void ResponseSide::set_trailers(std::string_view number, std::string_view reason) {
@@ -161,11 +165,23 @@ Produced ResponseSide::grpc_head(const http::ResponseHead& head, EndStream end_s
   return produced(EndStream::no);
 }
 
-void ResponseSide::drop_head_status() {
+// Goes on with what is no trailers-only response: a head that waited comes first, without status.
+Produced ResponseSide::go_on(EndStream end) {
+  if (!head_waits_) return produced(end);
+  head_waits_ = false;
   std::erase_if(fields_, [](const FieldLine& line) {
     return line.id == FieldId::grpc_status || line.id == FieldId::grpc_message ||
            line.id == FieldId::grpc_status_details_bin;
   });
+  return begin(end);
+}
+
+// Nothing followed the head that waited: its status counts.
+Produced ResponseSide::end_trailers_only() {
+  head_waits_ = false;
+  out_.content = {Framing::none, 0};
+  stage_ = Stage::discard;
+  return begin(EndStream::yes);
 }
 
 Produced ResponseSide::grpc_failed(WebStream::Trouble trouble) {
@@ -175,10 +191,7 @@ Produced ResponseSide::grpc_failed(WebStream::Trouble trouble) {
 Produced ResponseSide::grpc_failed(std::string_view number, std::string_view reason) {
   set_trailers(number, reason);
   stage_ = Stage::discard;
-  if (!head_waits_) return produced(EndStream::yes);
-  head_waits_ = false;
-  drop_head_status();
-  return begin(EndStream::yes);
+  return go_on(EndStream::yes);
 }
 
 Produced ResponseSide::grpc_end() {
@@ -189,17 +202,10 @@ Produced ResponseSide::grpc_end() {
   }
   std::erase_if(trailers_,
                 [](const FieldLine& line) { return http::is_forbidden_in_trailers(line.id); });
+  if (head_waits_ && trailers_.empty()) return end_trailers_only();
   stage_ = Stage::discard;
-  if (head_waits_ && trailers_.empty()) {
-    head_waits_ = false;
-    out_.content = {Framing::none, 0};
-    return begin(EndStream::yes);
-  }
   add_missing_status(trailers_);
-  if (!head_waits_) return produced(EndStream::yes);
-  head_waits_ = false;
-  drop_head_status();
-  return begin(EndStream::yes);
+  return go_on(EndStream::yes);
 }
 
 }  // namespace regauge::translate

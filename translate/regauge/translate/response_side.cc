@@ -163,19 +163,14 @@ Produced ResponseSide::content(const wire::Slice& slice) {
   switch (stage_) {
     case Stage::pass: content_.push_back(slice); return produced(EndStream::no);
     case Stage::discard: return produced(EndStream::no);
-    case Stage::to_web: {
-      const WebStream::Trouble trouble = web_.take(slice, content_);
-      if (trouble == WebStream::Trouble::none) return produced(EndStream::no);
-      return web_failed(trouble);
-    }
+    case Stage::to_web:
     case Stage::from_web: break;
   }
   const WebStream::Trouble trouble = web_.take(slice, content_);
-  if (trouble != WebStream::Trouble::none) return grpc_failed(trouble);
-  if (!head_waits_ || !web_.saw_message()) return produced(EndStream::no);
-  head_waits_ = false;
-  drop_head_status();
-  return begin(EndStream::no);
+  if (trouble != WebStream::Trouble::none) {
+    return stage_ == Stage::to_web ? web_failed(trouble) : grpc_failed(trouble);
+  }
+  return web_.saw_message() ? go_on(EndStream::no) : produced(EndStream::no);
 }
 
 Produced ResponseSide::end(http::FieldSection trailers) {
@@ -201,6 +196,7 @@ Produced ResponseSide::end(http::FieldSection trailers) {
   for (const FieldLine& line : trailers) {
     if (!http::is_forbidden_in_trailers(line.id)) trailers_.push_back(line);
   }
+  if (head_waits_ && trailers_.empty()) return end_trailers_only();
   add_missing_status(trailers_);
   return web_trailers();
 }

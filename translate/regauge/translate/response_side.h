@@ -74,7 +74,8 @@ class ResponseSide {
   [[nodiscard]] Produced grpc_failed(std::string_view number, std::string_view reason);
   static void add_missing_status(std::vector<http::FieldLine>& lines);
   void set_trailers(std::string_view number, std::string_view reason);
-  void drop_head_status();
+  [[nodiscard]] Produced go_on(http::EndStream end);
+  [[nodiscard]] Produced end_trailers_only();
   [[nodiscard]] std::string_view client_type(std::string_view suffix);
   [[nodiscard]] Produced produced(http::EndStream end);
 
