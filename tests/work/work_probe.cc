@@ -5,4 +5,6 @@
 int main() {
   regauge::tests::probe_hpack_decoder();
   regauge::tests::probe_hpack_encoder();
+  regauge::tests::probe_h1_decoder();
+  regauge::tests::probe_h2_connection();
 }

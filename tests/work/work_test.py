@@ -14,19 +14,22 @@ from pathlib import Path
 #   seen:    instructions <= SEEN * (work + messages)
 #            The counter sees every loop: nothing runs long without being counted.
 #   bounded: instructions <= 300 * octets on the wire + 10 * octets of names and values
-#                            + 3 * work + 400 * messages
+#                            + 3 * work + MESSAGE * messages
 #            Each octet of the wire costs a bounded number of instructions, however short the
 #            representations are and whatever the tables hold; copying is all that comes on top.
+# Messages are field blocks, lines and frames, and the pieces in which the input was offered: a call
+# of an HTTP/2 connection that brings one octet still opens and ends a batch and asks for output.
 # The constants are those of the build that the tests use (-O1 with assertions) and stand 10 to 60 %
 # above what the most expensive row needs.
-SEEN = {"hpack-decode": 600, "hpack-encode": 350}
+SEEN = {"hpack-decode": 600, "hpack-encode": 350, "h1-decode": 350, "h2-receive": 800}
+MESSAGE = {"hpack-decode": 400, "hpack-encode": 400, "h1-decode": 400, "h2-receive": 1000}
 
 
 def laws(name, work, octets_in, emitted, messages):
     codec = name.split("/")[0]
     wire, text = (emitted, octets_in) if codec.endswith("encode") else (octets_in, emitted)
     yield "seen", SEEN[codec] * (work + messages)
-    yield "bounded", 300 * wire + 10 * text + 3 * work + 400 * messages
+    yield "bounded", 300 * wire + 10 * text + 3 * work + MESSAGE[codec] * messages
 
 
 def measure(probe):
@@ -51,7 +54,7 @@ def main():
     table = "--table" in sys.argv
     rows = failures = 0
     if table:
-        print("| row | instructions | octets in | emitted | work | messages | of seen | of bounded |")
+        print("| row | instructions | octets in | emitted | work | messages and pieces | of seen | of bounded |")
         print("|---|---|---|---|---|---|---|---|")
     for name, instructions, *counts in measure(sys.argv[1]):
         work, octets_in, emitted, messages = counts

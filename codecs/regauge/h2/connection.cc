@@ -318,6 +318,7 @@ http::Work Connection::work() const {
   work.messages += frames_;
   work.probes += streams_.probes();
   work.copies += copied_;
+  work.steps += settings_entries_;
   work.bytes_in = offset_;
   return work;
 }

@@ -260,6 +260,7 @@ class Connection {
   std::uint64_t tolerated_ = 0;
   std::uint64_t frames_ = 0;
   std::uint64_t copied_ = 0;
+  std::uint64_t settings_entries_ = 0;
   std::uint32_t cancelled_ = 0;  // in this turn
   http::StreamId cancelled_last_;
   std::size_t preface_left_ = 0;

@@ -151,6 +151,7 @@ std::optional<Violation> Connection::apply_settings(Bytes payload) {
   const SettingsEntries entries(payload);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     Setting setting = entries.at(i);
+    ++settings_entries_;
     if (const Fault fault = check_setting(setting, peer)) {
       if (options_->policy.action(*fault) != Action::ignore) return fault;
       note_toleration(*fault);
