@@ -24,6 +24,7 @@ h2::Options options_of(const InspectOptions& inspect, const json::object& contex
   options.policy = preset_of(inspect.policy);
   options.settings_ack_ms = 0;
   options.scheme = "https";
+  options.extended_connect = h2::Offer::no;
   const h2::Settings rfc;
   options.limits.stream_window_bytes = rfc.initial_window_size;
   options.limits.connection_window_bytes = rfc.initial_window_size;
@@ -38,11 +39,19 @@ h2::Options options_of(const InspectOptions& inspect, const json::object& contex
   limits.decoder_table_bytes_max =
       number_of(values, "header_table_size", limits.decoder_table_bytes_max);
   limits.streams_max = number_of(values, "max_concurrent_streams", limits.streams_max);
-  limits.stream_window_bytes = number_of(values, "initial_window_size", limits.stream_window_bytes);
+  limits.stream_window_bytes =
+      number_of(values, "initial_window_size", limits.stream_window_bytes, h2::kWindowMax);
   limits.field_section_bytes_max =
       number_of(values, "max_header_list_size", limits.field_section_bytes_max);
+  // The codec announces neither; the values of the RFC are no change.
+  if (number_of(values, "max_frame_size", rfc.max_frame_size) != rfc.max_frame_size) {
+    throw UsageError("--context: max_frame_size is always 16384");
+  }
+  static_cast<void>(flag_of(values, "no_rfc7540_priorities", false));
   if (flag_of(values, "enable_push", false)) options.push = h2::Offer::yes;
-  if (!flag_of(values, "enable_connect_protocol", true)) options.extended_connect = h2::Offer::no;
+  if (flag_of(values, "enable_connect_protocol", false)) {
+    options.extended_connect = h2::Offer::yes;
+  }
   return options;
 }
 
@@ -57,10 +66,7 @@ class Reading {
     consumes_ = !flag_of(context_, "no_auto_wu", false);
     if (const json::value* requests = context_.if_contains("requests")) {
       if (!requests->is_array()) throw UsageError("--context: requests has to be an array");
-      for (const json::value& method : requests->as_array()) {
-        if (!method.is_string()) throw UsageError("--context: a request is a method");
-        open(method.as_string());
-      }
+      for (const json::value& method : requests->as_array()) open(text_of(method, "requests"));
     }
     if (flag_of(context_, "rst_first", false)) {
       connection_.reset(http::StreamId{1}, http::ErrorCode::cancel);

@@ -93,6 +93,8 @@ class Reading {
 }  // namespace
 
 int inspect_hpack(const InspectOptions& options, std::string_view text, EventPrinter& printer) {
+  [[maybe_unused]] const Cutter cutter(
+      options.cut);  // a block is decoded whole: its cut changes nothing
   Reading reading(options, printer);
   while (!text.empty()) {
     const std::size_t end = text.find('\n');

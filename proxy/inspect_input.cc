@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "proxy/json_text.h"
+
 namespace regauge::proxy {
 namespace {
 
@@ -65,12 +67,13 @@ void check_keys(const json::object& context, std::initializer_list<std::string_v
   }
 }
 
-std::uint32_t number_of(const json::object& context, std::string_view key,
-                        std::uint32_t otherwise) {
+std::uint32_t number_of(const json::object& context, std::string_view key, std::uint32_t otherwise,
+                        std::uint32_t most) {
   const json::value* value = context.if_contains(key);
   if (value == nullptr) return otherwise;
-  if (!value->is_int64() || value->as_int64() < 0 || value->as_int64() > 0xffffffffLL) {
-    throw UsageError("--context: " + std::string(key) + " has to be a number");
+  if (!value->is_int64() || value->as_int64() < 0 || value->as_int64() > std::int64_t{most}) {
+    throw UsageError("--context: " + std::string(key) + " has to be a number of 0 to " +
+                     std::to_string(most));
   }
   return static_cast<std::uint32_t>(value->as_int64());
 }
@@ -79,17 +82,26 @@ bool flag_of(const json::object& context, std::string_view key, bool otherwise) 
   const json::value* value = context.if_contains(key);
   if (value == nullptr) return otherwise;
   if (value->is_bool()) return value->as_bool();
-  if (value->is_int64()) return value->as_int64() != 0;
+  if (value->is_int64() && (value->as_int64() == 0 || value->as_int64() == 1)) {
+    return value->as_int64() == 1;
+  }
   throw UsageError("--context: " + std::string(key) + " has to be true or false");
+}
+
+std::string text_of(const json::value& value, std::string_view what) {
+  if (!value.is_string()) {
+    throw UsageError("--context: " + std::string(what) + " has to be a string");
+  }
+  const std::optional<std::string> octets = from_latin1_text(value.as_string());
+  if (!octets) {
+    throw UsageError("--context: " + std::string(what) + " has a character above U+00FF");
+  }
+  return *octets;
 }
 
 std::string text_of(const json::object& context, std::string_view key, std::string_view otherwise) {
   const json::value* value = context.if_contains(key);
-  if (value == nullptr) return std::string(otherwise);
-  if (!value->is_string()) {
-    throw UsageError("--context: " + std::string(key) + " has to be a string");
-  }
-  return std::string(value->as_string());
+  return value == nullptr ? std::string(otherwise) : text_of(*value, key);
 }
 
 }  // namespace regauge::proxy

@@ -39,11 +39,13 @@ class Cutter {
 [[nodiscard]] boost::json::object parse_context(std::string_view text);
 /// Throws UsageError at a key that is not in `known`.
 void check_keys(const boost::json::object& context, std::initializer_list<std::string_view> known);
-/// Reads members; a missing key gives `otherwise`. They throw UsageError at a wrong type.
+/// Read members; a missing key gives `otherwise`. They throw UsageError at a wrong type, a number
+/// above `most` and a character above U+00FF: strings are octets.
 [[nodiscard]] std::uint32_t number_of(const boost::json::object& context, std::string_view key,
-                                      std::uint32_t otherwise);
+                                      std::uint32_t otherwise, std::uint32_t most = 0xffffffff);
 [[nodiscard]] bool flag_of(const boost::json::object& context, std::string_view key,
                            bool otherwise);
+[[nodiscard]] std::string text_of(const boost::json::value& value, std::string_view what);
 [[nodiscard]] std::string text_of(const boost::json::object& context, std::string_view key,
                                   std::string_view otherwise);
 

@@ -20,6 +20,9 @@ using translate::EndAction;
 using translate::EndEvent;
 using translate::EndStage;
 
+// House exception: tool-commands, because a line that is no vector meets no rule of a protocol.
+constexpr int kUsageStatus = 400;
+
 // Thrown for a line that is no vector; never leaves this file.
 class NoVector : public std::runtime_error {
  public:
@@ -96,6 +99,12 @@ std::uint32_t count_of(const json::value& value, std::string_view what) {
   return static_cast<std::uint32_t>(value.as_int64());
 }
 
+bool te_wins(std::string_view name) {
+  if (name != "te_wins" && name != "reject")
+    throw NoVector("unknown h1_cl_te " + std::string(name));
+  return name == "te_wins";
+}
+
 void read_config(const json::object& config, Vector& vector) {
   for (const auto& [key, value] : config) {
     if (key == "scheme") {
@@ -115,7 +124,7 @@ void read_config(const json::object& config, Vector& vector) {
     } else if (key == "h2_trim_ws") {
       vector.trim_edges = flag_of(value, key);
     } else if (key == "h1_cl_te") {
-      vector.te_wins = text_of(value, key) == "te_wins";
+      vector.te_wins = te_wins(text_of(value, key));
     } else if (key == "connect_protocol") {
       vector.connect_protocol = flag_of(value, key);
     } else if (key == "peer_connect_protocol") {
@@ -140,10 +149,10 @@ void read_config(const json::object& config, Vector& vector) {
   }
 }
 
-VectorMessage message_of(const json::object& input) {
+VectorMessage message_of(const json::object& input, VectorSide from) {
   VectorMessage message;
-  if (const json::value* raw = input.if_contains("raw_b64")) {
-    message.raw = octets_of(*raw, "raw_b64");
+  if (from == VectorSide::h1) {
+    message.raw = octets_of(member(input, "raw_b64"), "raw_b64");
     return message;
   }
   message.fields = fields_of(member(input, "fields"), "fields");
@@ -282,7 +291,7 @@ json::object run_line(const std::string& line) {
   if (const json::value* config = object.if_contains("config")) {
     read_config(object_of(*config, "config"), vector);
   }
-  vector.input = message_of(input);
+  vector.input = message_of(input, vector.from);
   return json_of(run_vector(vector), vector.to);
 }
 
@@ -290,12 +299,15 @@ json::object run_line(const std::string& line) {
 
 int run_translate(std::istream& in, std::ostream& out) {
   for (std::string line; std::getline(in, line);) {
-    if (line.empty()) continue;
     json::object answer;
     try {
       answer = run_line(line);
     } catch (const NoVector& fault) {
-      answer = {{"ok", false}, {"rule", "usage"}, {"section", ""}, {"reason", fault.what()}};
+      answer = {{"ok", false},
+                {"status", kUsageStatus},
+                {"rule", "usage"},
+                {"section", ""},
+                {"reason", fault.what()}};
     }
     out << json::serialize(answer) << '\n';
   }

@@ -39,6 +39,7 @@ inline h2::Options case_options(const boost::json::object& one, const h2::Policy
   options.limits.stream_window_bytes = 65535;
   options.limits.connection_window_bytes = 65535;
   options.settings_ack_ms = 0;
+  options.extended_connect = h2::Offer::no;
   const boost::json::value* setup = one.if_contains("setup");
   if (setup == nullptr || !setup->as_object().contains("settings")) return options;
   for (const auto& [key, value] : setup->as_object().at("settings").as_object()) {
@@ -48,7 +49,7 @@ inline h2::Options case_options(const boost::json::object& one, const h2::Policy
     if (key == "header_table_size") options.limits.decoder_table_bytes_max = number;
     if (key == "max_header_list_size") options.limits.field_section_bytes_max = number;
     if (key == "enable_push" && number == 1) options.push = h2::Offer::yes;
-    if (key == "enable_connect_protocol" && number == 0) options.extended_connect = h2::Offer::no;
+    if (key == "enable_connect_protocol" && number == 1) options.extended_connect = h2::Offer::yes;
   }
   return options;
 }
@@ -59,9 +60,6 @@ class CaseRun {
   CaseRun(const boost::json::object& one, const h2::Policy& policy)
       : options_(case_options(one, policy)), connection_(options_) {
     const boost::json::value* setup = one.if_contains("setup");
-    if (one.at("rule").as_string() == "extended-connect-not-enabled") {
-      options_.extended_connect = h2::Offer::no;
-    }
     if (setup == nullptr) return;
     const boost::json::object& context = setup->as_object();
     if (context.contains("requests")) {
