@@ -188,19 +188,21 @@ Server::Made Server::make_site(const ListenerConfig& config) {
 }
 
 void Server::make_routes(Site& site) {
-  std::vector<RouteConfig> routes = config_.routes;
-  if (routes.empty()) {
-    RouteConfig every;
-    every.upstream = config_.upstreams.front().name;
-    routes.push_back(every);
-  }
-  // The most special route first: a host before every host, a long path before a short one.
-  std::stable_sort(routes.begin(), routes.end(), [](const RouteConfig& a, const RouteConfig& b) {
-    if (a.host.empty() != b.host.empty()) return b.host.empty();
-    return a.path.size() > b.path.size();
+  RouteConfig every;
+  every.upstream = config_.upstreams.front().name;
+  std::vector<const RouteConfig*> order;
+  for (const RouteConfig& config : config_.routes) order.push_back(&config);
+  if (order.empty()) order.push_back(&every);
+  // The most special route first: a host before every host, a long path before a short one, then as
+  // the file has them. (clang calls the inside of libstdc++'s stable_sort deprecated.)
+  std::sort(order.begin(), order.end(), [](const RouteConfig* a, const RouteConfig* b) {
+    if (a->host.empty() != b->host.empty()) return b->host.empty();
+    if (a->path.size() != b->path.size()) return a->path.size() > b->path.size();
+    return a < b;
   });
-  site.routes.reserve(routes.size());
-  for (const RouteConfig& config : routes) {
+  site.routes.reserve(order.size());
+  for (const RouteConfig* each : order) {
+    const RouteConfig& config = *each;
     const auto found = std::find_if(
         config_.upstreams.begin(), config_.upstreams.end(),
         [&config](const UpstreamConfig& upstream) { return upstream.name == config.upstream; });
