@@ -84,7 +84,6 @@ std::expected<std::shared_ptr<TlsContext>, std::string> TlsContext::client(
   std::shared_ptr<TlsContext> context(new TlsContext(TLS_client_method()));
   SSL_CTX* ssl = context->get();
   SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION);
-  context->verifies_ = options.verify;
   SSL_CTX_set_verify(ssl, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   if (options.verify) {
     constexpr const char* kSystemCertificates = "/etc/ssl/certs/ca-certificates.crt";
@@ -106,13 +105,14 @@ TlsSession::TlsSession(const TlsContext& context) : ssl_(SSL_new(context.get()))
 TlsSession::TlsSession(const TlsContext& context, const std::string& server_name)
     : ssl_(SSL_new(context.get())) {
   SSL_set_connect_state(ssl_.get());
-  if (!server_name.empty()) {
+  X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl_.get());
+  // An address is looked for among the addresses of the certificate, and is no name that could be
+  // sent (RFC 9110 §4.3.5, RFC 6066 §3).
+  const bool is_address = X509_VERIFY_PARAM_set1_ip_asc(parameters, server_name.c_str()) == 1;
+  if (!is_address && !server_name.empty()) {
     SSL_set_tlsext_host_name(ssl_.get(), server_name.c_str());
-    if (context.verifies()) {
-      X509_VERIFY_PARAM* parameters = SSL_get0_param(ssl_.get());
-      X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-      X509_VERIFY_PARAM_set1_host(parameters, server_name.c_str(), server_name.size());
-    }
+    X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    X509_VERIFY_PARAM_set1_host(parameters, server_name.c_str(), server_name.size());
   }
   attach();
 }

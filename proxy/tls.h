@@ -42,7 +42,6 @@ class TlsContext {
       const ClientOptions& options);
 
   [[nodiscard]] SSL_CTX* get() const { return context_.get(); }
-  [[nodiscard]] bool verifies() const { return verifies_; }
 
  private:
   struct Free {
@@ -52,7 +51,6 @@ class TlsContext {
 
   std::unique_ptr<SSL_CTX, Free> context_;
   std::vector<Alpn> protocols_;
-  bool verifies_ = false;
 
   static int select_alpn(SSL* ssl, const std::uint8_t** out, std::uint8_t* out_size,
                          const std::uint8_t* in, unsigned in_size, void* context);
@@ -71,7 +69,8 @@ class TlsSession {
  public:
   /// Makes the server end of a connection.
   explicit TlsSession(const TlsContext& context);
-  /// Makes the client end; `server_name` is sent as SNI and checked against the certificate.
+  /// Makes the client end; `server_name` is checked against the certificate and, unless it is an
+  /// address, sent as SNI.
   TlsSession(const TlsContext& context, const std::string& server_name);
 
   /// Takes ciphertext. It is used up by the calls of `handshake` and `open` that follow, and must
