@@ -110,23 +110,25 @@ void Relay::upstream_ready(UpstreamStream& stream, const StreamFacts& facts) {
   request_.reset();
   upstream_ = &stream;
   facts_ = facts;
-  const auto extended =
-      facts.extended_connect ? translate::ExtendedConnect::yes : translate::ExtendedConnect::no;
-  const auto out = exchange_->request_for(as_side(facts.protocol), extended);
+  const auto out = exchange_->request_for(as_side(facts.protocol), translate::ExtendedConnect::yes);
   if (!out) {
     fault(out.error());
     return;
   }
   state_ = State::sending;
-  if (out->end_stream == EndStream::yes) request_sent_ = true;
+  // The octets of a tunnel follow even where the request that opens it has ended.
+  const bool tunnel = exchange_->request().wants_tunnel();
+  if (out->end_stream == EndStream::yes && !tunnel) request_sent_ = true;
   upstream_->open(out->head, out->end_stream);
-  if (upstream_ != nullptr) pump_request();
+  if (upstream_ == nullptr) return;
+  if (tunnel) await_response();
+  pump_request();
 }
 
 void Relay::on_content(const Event& event) {
   const std::size_t octets = event.content.size();
   record_.request_bytes += octets;
-  if (state_ == State::finished || response_ended_ || !exchange_) {
+  if (state_ == State::finished || !exchange_ || (response_ended_ && !in_tunnel())) {
     session_.consume(id_, octets);
     return;
   }
@@ -174,6 +176,8 @@ void Relay::push_request(const Produced& produced) {
 // Gives the upstream stream what it takes.
 void Relay::pump_request() {
   if (state_ != State::sending || upstream_ == nullptr) return;
+  // Whoever has not agreed to a tunnel could read its octets as the next request.
+  if (exchange_->request().wants_tunnel() && !in_tunnel()) return;
   while (!to_upstream_.empty()) {
     const bool last = to_upstream_.size() == 1 && request_complete_ && request_trailers_ == nullptr;
     request_touched_ = true;
@@ -192,6 +196,10 @@ void Relay::pump_request() {
       static_cast<void>(upstream_->content(wire::Slice(), EndStream::yes));
     }
   }
+  await_response();
+}
+
+void Relay::await_response() {
   const std::uint64_t wait = session_.site().timeouts.response_ms;
   if (!exchange_->response().begun() && !armed() && wait > 0) {
     session_.worker().loop.timers().arm(*this, http::Tick{session_.now().ms + wait});
@@ -259,7 +267,9 @@ void Relay::on_response_head(const Event& event) {
     return;
   }
   deliver(*produced);
-  if (exchange_->response().tunnel()) session_.accept_tunnel(id_);
+  if (!in_tunnel() || state_ == State::finished) return;
+  session_.accept_tunnel(id_);
+  pump_request();
 }
 
 // What the exchange made is submitted, in order; what finds no room waits.
@@ -332,8 +342,7 @@ void Relay::pump_response() {
 
 // The response is complete. In a tunnel the other direction may go on.
 void Relay::finish_response() {
-  const bool tunnel = exchange_ && exchange_->response().tunnel();
-  if (tunnel && !request_complete_) return;
+  if (in_tunnel() && !request_complete_) return;
   finish(ErrorCode::no_error);
 }
 
@@ -388,6 +397,7 @@ void Relay::upstream_failed(UpstreamFault fault) {
   if (state_ == State::finished) return;
   switch (fault) {
     case UpstreamFault::head_refused: this->fault(Fault::head_not_writable); return;
+    case UpstreamFault::no_extended_connect: this->fault(Fault::protocol_not_supported); return;
     case UpstreamFault::connect_refused:
       on_upstream_end(EndEvent::connect_refused, ErrorCode::connect_error,
                       ended_by(Side::upstream, Cause::refused, "connect"));

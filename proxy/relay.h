@@ -60,6 +60,8 @@ class Relay final : public UpstreamListener, private Timer {
   void fault(translate::Fault fault);
   void push_request(const translate::Produced& produced);
   void pump_request();
+  void await_response();
+  [[nodiscard]] bool in_tunnel() const { return exchange_ && exchange_->response().tunnel(); }
   void on_response_head(const http::Event& event);
   void on_upstream_end(translate::EndEvent event, http::ErrorCode code, const Attribution& ended);
   void deliver(const translate::Produced& produced);

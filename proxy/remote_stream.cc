@@ -11,6 +11,10 @@ void RemoteStream::attach(const UpstreamConnectionPtr& connection, Worker& home,
   Worker& owner = connection->worker();
   owner.run([connection, near, &owner] {
     auto end = std::make_shared<RemoteEnd>(owner, near);
+    if (!connection->is_open()) {  // it closed after the slot was granted
+      end->upstream_failed(UpstreamFault::going_away);
+      return;
+    }
     end->upstream_ready(connection->attach(*end), connection->facts());
   });
 }

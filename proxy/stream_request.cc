@@ -52,6 +52,10 @@ void attach_stream(const UpstreamConnectionPtr& connection, Worker& home,
     RemoteStream::attach(connection, home, listener);
     return;
   }
+  if (!connection->is_open()) {  // it closed after the slot was granted
+    listener.upstream_failed(UpstreamFault::going_away);
+    return;
+  }
   UpstreamStream& stream = connection->attach(listener);
   listener.upstream_ready(stream, connection->facts());
 }

@@ -14,6 +14,11 @@ using http::EventKind;
 // What a peer takes for certain before its SETTINGS say how much (RFC 9113 §6.5.2).
 constexpr std::uint32_t kSlotsBeforeSettings = 1;
 
+// Names what is wrong with a head that the connection did not take.
+UpstreamFault fault_of(const http::RequestHead& head) {
+  return head.protocol.empty() ? UpstreamFault::head_refused : UpstreamFault::no_extended_connect;
+}
+
 }  // namespace
 
 UpstreamConnection::UpstreamConnection(Origin& origin, Worker& owner)
@@ -82,7 +87,9 @@ void UpstreamConnection::on_deadline() {
 }
 
 void UpstreamConnection::on_event(const Event& event) {
+  if (event.kind == EventKind::settings) settings_seen_ = true;
   if (event.kind == EventKind::settings || event.kind == EventKind::goaway) update_slots();
+  if (event.kind == EventKind::settings) open_waiting();
   if (event.stream == http::kConnectionStream) return;
   if (Stream* stream = stream_of(event.stream)) stream->listener_.upstream_event(event);
 }
@@ -122,10 +129,18 @@ void UpstreamConnection::update_slots() {
   origin_.limit_known(*this, limit);
 }
 
-StreamFacts UpstreamConnection::facts() {
-  const h2::Connection* h2 = connection().as_h2();
-  const bool extended = h2 == nullptr || h2->peer_settings().enable_connect_protocol == 1;
-  return {protocol(), exchanges_ > 0, extended};
+StreamFacts UpstreamConnection::facts() const { return {protocol(), exchanges_ > 0}; }
+
+// Opens the streams whose heads waited for the SETTINGS of the peer.
+void UpstreamConnection::open_waiting() {
+  for (std::size_t i = 0; i < streams_.size();) {
+    Stream& stream = *streams_[i];
+    if (stream.waiting_ != nullptr) {
+      stream.open_waiting();
+      if (streams_[i].get() != &stream) continue;  // it failed, and another took its place
+    }
+    ++i;
+  }
 }
 
 void UpstreamConnection::retire() {
@@ -179,7 +194,11 @@ void UpstreamConnection::remove(Stream& stream) {
 void UpstreamConnection::Stream::open(const http::RequestHead& head, EndStream end_stream) {
   UpstreamConnection& connection = connection_;
   if (!connection.is_open()) {
-    listener_.upstream_failed(UpstreamFault::going_away);
+    fail(UpstreamFault::going_away);
+    return;
+  }
+  if (!head.protocol.empty() && !connection.settings_seen_) {
+    waiting_ = std::make_unique<KeptRequest>(head);
     return;
   }
   const auto opened =
@@ -188,12 +207,28 @@ void UpstreamConnection::Stream::open(const http::RequestHead& head, EndStream e
     const bool refused = opened.error() == http::Refusal::invalid_head ||
                          opened.error() == http::Refusal::not_supported ||
                          opened.error() == http::Refusal::length_mismatch;
-    listener_.upstream_failed(refused ? UpstreamFault::head_refused : UpstreamFault::going_away);
+    if (opened.error() == http::Refusal::going_away) connection.retire();
+    fail(refused ? fault_of(head) : UpstreamFault::going_away);
     return;
   }
   id_ = *opened;
   ++connection.exchanges_;
   connection.touch();
+}
+
+// Nothing was sent: the slot is free again.
+void UpstreamConnection::Stream::fail(UpstreamFault fault) {
+  UpstreamConnection& connection = connection_;
+  UpstreamListener& listener = listener_;
+  connection.remove(*this);
+  connection.give_back();
+  connection.touch();  // what was removed is freed when the round is over
+  listener.upstream_failed(fault);
+}
+
+void UpstreamConnection::Stream::open_waiting() {
+  const std::unique_ptr<KeptRequest> head = std::move(waiting_);
+  open(head->head(), EndStream::no);
 }
 
 bool UpstreamConnection::Stream::content(const wire::Slice& slice, EndStream end_stream) {

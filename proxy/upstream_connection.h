@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "proxy/channel.h"
+#include "proxy/kept_message.h"
 #include "proxy/origin.h"
 #include "proxy/upstream_stream.h"
 
@@ -28,7 +29,7 @@ class UpstreamConnection final : public Channel {
 
   [[nodiscard]] Protocol protocol() const { return connection().protocol(); }
   /// Tells what a request has to know before it is sent here.
-  [[nodiscard]] StreamFacts facts();
+  [[nodiscard]] StreamFacts facts() const;
 
  private:
   class Stream final : public UpstreamStream {
@@ -43,8 +44,12 @@ class UpstreamConnection final : public Channel {
 
     UpstreamConnection& connection_;
     UpstreamListener& listener_;
+    void open_waiting();
+    void fail(UpstreamFault fault);
+
     http::StreamId id_;
-    bool stalled_ = false;  // content was refused for want of room
+    std::unique_ptr<KeptRequest> waiting_;  // extended CONNECT before the SETTINGS of the peer
+    bool stalled_ = false;                  // content was refused for want of room
   };
 
   void on_connected() override;
@@ -58,6 +63,7 @@ class UpstreamConnection final : public Channel {
 
   void become_open(Protocol protocol);
   void update_slots();
+  void open_waiting();
   void retire();
   [[nodiscard]] Stream* stream_of(http::StreamId id);
   void remove(Stream& stream);
@@ -69,6 +75,7 @@ class UpstreamConnection final : public Channel {
   std::uint32_t slots_told_ = 0;
   bool retired_ = false;
   bool timed_out_ = false;
+  bool settings_seen_ = false;  // H2: what the peer takes is known
 };
 
 }  // namespace regauge::proxy

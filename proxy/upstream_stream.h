@@ -14,22 +14,23 @@ namespace regauge::proxy {
 
 /// Says why no stream could be had, or why one ended before its response.
 enum class UpstreamFault : std::uint8_t {
-  connect_refused,  ///< the address refused, or cannot be reached
-  connect_timeout,  ///< no answer to the connect within its time
-  tls_failed,       ///< handshake or certificate
-  no_addresses,     ///< the name does not resolve
-  queue_full,       ///< too many exchanges wait for a connection
-  head_refused,     ///< the head cannot be written in the protocol of the connection
-  going_away,       ///< the connection closed before the request was written: nothing was sent
+  connect_refused,      ///< the address refused, or cannot be reached
+  connect_timeout,      ///< no answer to the connect within its time
+  tls_failed,           ///< handshake or certificate
+  no_addresses,         ///< the name does not resolve
+  queue_full,           ///< too many exchanges wait for a connection
+  head_refused,         ///< the head cannot be written in the protocol of the connection
+  no_extended_connect,  ///< the peer takes no extended CONNECT (RFC 8441 §3)
+  going_away,           ///< the connection closed before the request was written: nothing was sent
 };
 
 class UpstreamStream;
 
-/// Tells what a request has to know about the connection that will carry it.
+/// Tells what a request has to know about the connection that will carry it. Whether the peer takes
+/// extended CONNECT may not be known yet: a head that needs it waits for the peer's SETTINGS.
 struct StreamFacts {
   Protocol protocol = Protocol::h1;
-  bool reused = false;            ///< the connection carried another exchange before
-  bool extended_connect = false;  ///< RFC 8441 §3; true for H1, which upgrades
+  bool reused = false;  ///< the connection carried another exchange before
 };
 
 /// Is told what happens on an upstream stream. All calls come on the worker of the exchange.
