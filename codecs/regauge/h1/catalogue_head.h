@@ -169,6 +169,13 @@ inline constexpr std::array kHeadRows{
                  400,
                  {kReject, kReject, kReject},
                  {kReject, kReject, kReject}},
+    // One rule to everybody, but a version that exists has a status of its own (RFC 9110 §15.6.6).
+    CatalogueRow{Deviation::bad_major_version,
+                 {"bad-version", "RFC 9112 2.3", "The major version is above 1."},
+                 Risk::routing,
+                 505,
+                 {kReject, kReject, kReject},
+                 {kReject, kReject, kReject}},
     CatalogueRow{Deviation::h2_preface,
                  {"h2-preface", "RFC 9113 3.4", "The octets are the connection preface of HTTP/2."},
                  Risk::harmless,

@@ -139,7 +139,6 @@ Part Decoder::step_start(wire::Slice& input) {
   }
   if (line->text.empty()) return skip_empty_line(line->end) ? waiting() : failed();
   if (!take_start_line(*line)) return failed();
-  head_bytes_ = line->text.size();
   first_line_seen_ = true;
   state_ = State::fields;
   if (request_line_.version == http::Version::http_0_9) return finish_request();
@@ -192,7 +191,7 @@ bool Decoder::take_field_line(std::string_view line) {
   work_.copies += line.size();
   if (!fields_.add(line, line_offset_)) return false;
   const bool many = fields_.records().size() > limits_.field_lines_max ||
-                    head_bytes_ > limits_.field_section_bytes_max + limits_.line_bytes_max;
+                    head_bytes_ > limits_.field_section_bytes_max;
   return !many || report_.refuse(Deviation::too_many_fields, line_offset_);
 }
 

@@ -38,6 +38,7 @@ enum class Deviation : std::uint8_t {
   http09_non_get,
   http1_higher_minor,
   bad_version,
+  bad_major_version,
   h2_preface,
   fragment_in_target,
   backslash_in_target,

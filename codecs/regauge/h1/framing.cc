@@ -47,10 +47,11 @@ bool read_length(std::string_view value, std::uint64_t offset, Report& report,
   } else {
     fields.length_single = false;
   }
-  if (value.contains(',')) fields.length_single = false;
   bool accepted = true;
+  std::size_t members = 0;
   for_each_element(value, [&](std::string_view element) {
     if (!accepted) return;
+    if (!element.empty() && ++members > 1) fields.length_single = false;
     const Number number = parse_decimal(element);
     if (!number.digits) {
       fields.length_invalid = true;

@@ -23,9 +23,12 @@ bool refuse_octets(std::string_view line, std::uint64_t offset, Report& report) 
 // Exactly "HTTP/1." and one digit; no generic number parser comes near a version.
 bool parse_version(std::string_view text, std::uint64_t offset, Report& report,
                    http::Version& version) {
-  const bool shape =
-      text.size() == 8 && text.starts_with("HTTP/1.") && text[7] >= '0' && text[7] <= '9';
+  const bool shape = text.size() == 8 && text.starts_with(kVersionName) && text[6] == '.' &&
+                     text[7] >= '0' && text[7] <= '9';
   if (!shape) return report.refuse(Deviation::bad_version, offset);
+  const bool higher = text[5] >= '2' && text[5] <= '9';
+  if (higher) return report.refuse(Deviation::bad_major_version, offset);
+  if (text[5] != '1') return report.refuse(Deviation::bad_version, offset);
   version = text[7] == '0' ? http::Version::http_1_0 : http::Version::http_1_1;
   if (text[7] > '1') return report.note(Deviation::http1_higher_minor, offset);
   return true;
