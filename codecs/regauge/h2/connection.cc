@@ -349,6 +349,7 @@ void Connection::shrink() {
     encoder_.drop_table();
     std::vector<std::uint8_t>().swap(block_octets_);
     waiting_trailers_.shrink();
+    idle_priorities_.shrink();
   }
   decoder_.shrink();
   cutter_.shrink();

@@ -17,6 +17,7 @@
 #include "regauge/h2/content_queue.h"
 #include "regauge/h2/frame_cutter.h"
 #include "regauge/h2/head_writer.h"
+#include "regauge/h2/idle_priorities.h"
 #include "regauge/h2/ledger.h"
 #include "regauge/h2/options.h"
 #include "regauge/h2/reset_ring.h"
@@ -169,6 +170,7 @@ class Connection {
   void on_window_update(const FrameHeader& header, Bytes payload);
   void on_priority(const FrameHeader& header);
   void on_priority_update(const FrameHeader& header, Bytes payload);
+  void keep_idle_priority(http::StreamId id, const Priority& priority);
   void on_rst_stream(const FrameHeader& header, Bytes payload);
   void on_reset_of(StreamIndex index, http::ErrorCode code);
 
@@ -199,8 +201,10 @@ class Connection {
   void on_end_stream(StreamIndex index);
   void count_tolerations(const std::vector<Violation>& tolerated);
   [[nodiscard]] bool is_idle(http::StreamId id) const;
+  [[nodiscard]] bool is_late(http::StreamId id, StreamIndex index) const;
   [[nodiscard]] bool tolerate_on_stream(Violation violation, StreamIndex index);
   void stream_fault(StreamIndex index, Violation violation);
+  void fault_without_stream(Violation violation, http::StreamId id);
   void refuse_stream(http::StreamId id, Violation violation);
   void answer_malformed(Stream& stream, Violation violation);
   void credit(Stream* stream, std::uint32_t octets);
@@ -229,6 +233,7 @@ class Connection {
   ContentQueue content_;
   SendLists send_lists_;
   ResetRing resets_;
+  IdlePriorities idle_priorities_;
   Ledger ledger_;
   Settings ours_;
   Settings peer_;
@@ -243,6 +248,7 @@ class Connection {
   std::int64_t send_delta_bound_ = 0;  // no stream's send window is further above its base
   std::int64_t receive_base_ = kInitialWindow;
   http::StreamId last_peer_stream_;  // the highest identifier that the peer opened
+  http::StreamId last_ignored_;      // the highest that it opened behind our GOAWAY
   http::StreamId last_our_stream_;   // the highest that we opened
   http::StreamId peer_goaway_last_{kStreamIdMax};
   std::uint32_t peer_streams_ = 0;  // open, by the peer

@@ -275,6 +275,10 @@ void Connection::on_window_update(const FrameHeader& header, Bytes payload) {
     fail(Violation::stream_idle_frame);
     return;
   }
+  if (resets_.reserved(header.stream)) {
+    fail(Violation::stream_reserved_frame);
+    return;
+  }
   const auto increment = parse_window_update(header, payload);
   if (!increment && (on_connection || increment.error() != Violation::window_update_zero)) {
     fail(increment.error());
@@ -324,15 +328,8 @@ void Connection::on_priority(const FrameHeader& header) {
     static_cast<void>(tolerate_on_stream(parsed.error(), index));
     return;
   }
-  const Action action = options_->policy.action(parsed.error());
-  if (action == Action::connection) {
-    fail(parsed.error());
-  } else if (action == Action::ignore) {
-    note_toleration(parsed.error());
-  } else {
-    // An idle stream gets its reset all the same: the frame names it as the place of the fault.
-    refuse_stream(header.stream, parsed.error());
-  }
+  // An idle stream gets its reset all the same: the frame names it as the place of the fault.
+  fault_without_stream(parsed.error(), header.stream);
 }
 
 void Connection::on_priority_update(const FrameHeader& header, Bytes payload) {
@@ -358,16 +355,30 @@ void Connection::on_priority_update(const FrameHeader& header, Bytes payload) {
     static_cast<void>(may_go_on(Violation::priority_update_id_idle_push));
     return;
   }
-  const StreamIndex index = streams_.find(update->prioritized);
-  if (index == kNone || streams_.at(index).state == StreamState::closed) return;
   const std::optional<Priority> priority = parse_priority(wire::as_text(update->value));
   if (!priority) return;
+  if (is_idle(update->prioritized)) {
+    keep_idle_priority(update->prioritized, *priority);
+    return;
+  }
+  const StreamIndex index = streams_.find(update->prioritized);
+  if (index == kNone || streams_.at(index).state == StreamState::closed) return;
   Stream& stream = streams_.at(index);
   const bool listed = stream.list == SendList::ready;
   if (listed) send_lists_.remove(streams_, index);
   stream.priority = *priority;
   stream.rotate = priority->incremental == Incremental::yes;
   if (listed) schedule(index);
+}
+
+// RFC 9218 §7.1: streams that were only prioritised count as if they were open.
+void Connection::keep_idle_priority(http::StreamId id, const Priority& priority) {
+  const bool fits = peer_streams_ + idle_priorities_.size() < options_->limits.streams_max;
+  if (!fits && !idle_priorities_.contains(id)) {
+    static_cast<void>(may_go_on(Violation::priority_update_idle_streams));
+    return;
+  }
+  idle_priorities_.keep(id, priority);
 }
 
 void Connection::on_rst_stream(const FrameHeader& header, Bytes payload) {
@@ -383,6 +394,7 @@ void Connection::on_rst_stream(const FrameHeader& header, Bytes payload) {
   const StreamIndex index = streams_.find(header.stream);
   if (index == kNone || streams_.at(index).state == StreamState::closed) {
     if (!resets_.contains(header.stream)) ledger_.charge(credits::kLateFrame);
+    resets_.begin(header.stream);
     return;
   }
   on_reset_of(index, *code);

@@ -36,8 +36,8 @@ void Connection::on_data_header(const FrameHeader& header) {
     return;
   }
   receive_window_.window.take(header.length);
-  if (is_idle(header.stream)) {
-    fail(Violation::stream_idle_frame);
+  if (is_idle(header.stream) || resets_.reserved(header.stream)) {
+    fail(is_idle(header.stream) ? Violation::stream_idle_frame : Violation::stream_reserved_frame);
     return;
   }
   if (header.has(Flag::padded) && header.length == 0) {
@@ -68,13 +68,8 @@ void Connection::on_data_header(const FrameHeader& header) {
 StreamIndex Connection::stream_for_data(const FrameHeader& header) {
   const StreamIndex index = streams_.find(header.stream);
   if (index == kNone || streams_.at(index).state == StreamState::closed) {
-    const bool lawful =
-        resets_.contains(header.stream) || (index != kNone && streams_.at(index).reset_by_us);
-    if (lawful) return kNone;
-    ledger_.charge(credits::kLateFrame);
-    const Action action = options_->policy.action(Violation::stream_closed_frame);
-    if (action == Action::connection) fail(Violation::stream_closed_frame);
-    if (action == Action::stream) refuse_stream(header.stream, Violation::stream_closed_frame);
+    if (!is_late(header.stream, index))
+      fault_without_stream(Violation::stream_closed_frame, header.stream);
     return kNone;
   }
   const Stream& stream = streams_.at(index);
@@ -209,7 +204,12 @@ void Connection::on_push_promise(const FrameHeader& header, Bytes payload) {
   }
   const StreamIndex index = streams_.find(header.stream);
   const bool open = index != kNone && can_receive(streams_.at(index).state);
-  if (!open && !resets_.contains(header.stream)) {
+  if (resets_.reserved(header.stream)) {
+    fail(Violation::stream_reserved_frame);
+    return;
+  }
+  const bool ours = header.stream.value % 2 == 1;  // a server promises on streams of its client
+  if (!open && !(ours && resets_.contains(header.stream))) {
     fail(Violation::push_promise_on_closed);
     return;
   }
@@ -293,7 +293,8 @@ std::optional<hpack::FieldBlock> Connection::decode(Bytes block, const hpack::Li
 void Connection::on_dead_stream_block(Bytes block) {
   const http::StreamId id = block_.stream;
   const StreamIndex index = streams_.find(id);
-  const bool lawful = resets_.contains(id) || (index != kNone && streams_.at(index).reset_by_us);
+  resets_.begin(id);
+  const bool lawful = is_late(id, index);
   // The peer skipped this identifier or ended the stream itself; only a stream of ours that was
   // reset and forgotten could have such a late block.
   if (!lawful && server() && index == kNone && !resets_.overflowed()) {
@@ -301,21 +302,20 @@ void Connection::on_dead_stream_block(Bytes block) {
     return;
   }
   if (!decode(block, hpack::kDiscardLines) || lawful) return;
-  ledger_.charge(credits::kLateFrame);
-  const Action action = options_->policy.action(Violation::stream_closed_frame);
-  if (action == Action::connection) fail(Violation::stream_closed_frame);
-  if (action == Action::stream) refuse_stream(id, Violation::stream_closed_frame);
+  fault_without_stream(Violation::stream_closed_frame, id);
 }
 
 void Connection::open_request(Bytes block) {
   const http::StreamId id = block_.stream;
   if (leaving_ == Leaving::last_stream_told) {
     // Opened before our GOAWAY was read: ignored, the peer sends it elsewhere (§6.8).
+    last_ignored_ = id;
     ledger_.charge(credits::kStreamRefused);
     static_cast<void>(decode(block, hpack::kDiscardLines));
     return;
   }
   last_peer_stream_ = id;
+  const std::optional<Priority> prioritized = idle_priorities_.take(id);
   const http::Limits& limits = options_->limits;
   const bool too_many = peer_streams_ >= limits.streams_max;
   if (too_many || live_handlers_ + fresh_streams_ >= limits.live_handlers_max) {
@@ -334,6 +334,10 @@ void Connection::open_request(Bytes block) {
   ++fresh_streams_;
   turn().opened(stream, index);
   on_request_head(index, *lines);
+  if (!prioritized || streams_.find(id) != index) return;
+  // The frame is the later word, although it came first (RFC 9218 §7.1).
+  stream.priority = *prioritized;
+  stream.rotate = prioritized->incremental == Incremental::yes;
 }
 
 void Connection::on_request_head(StreamIndex index, hpack::FieldBlock& block) {
@@ -442,19 +446,20 @@ void Connection::on_promised_request(Bytes block) {
   ledger_.charge(credits::kStreamRefused);
   MessageReader reader({&options_->policy, options_->scheme, Offer::no}, turn().arena());
   const auto head = reader.request(*lines, EndStream::no);
+  Fault fault;
   if (!head) {
-    refuse_stream(block_.promised, head.error());
-    return;
+    fault = head.error();
+  } else if (!http::is_safe(head->method.id)) {
+    fault = Violation::push_promise_unsafe_method;
+  } else if (head->content.framing == http::Framing::length && head->content.length > 0) {
+    fault = Violation::push_promise_content;
   }
-  if (!http::is_safe(head->method.id)) {
-    refuse_stream(block_.promised, Violation::push_promise_unsafe_method);
-    return;
+  if (fault) {
+    refuse_stream(block_.promised, *fault);
+  } else {
+    write_rst(block_.promised, http::ErrorCode::refused_stream);
   }
-  if (head->content.framing == http::Framing::length && head->content.length > 0) {
-    refuse_stream(block_.promised, Violation::push_promise_content);
-    return;
-  }
-  write_rst(block_.promised, http::ErrorCode::refused_stream);
+  resets_.reserve(block_.promised);
 }
 
 void Connection::count_tolerations(const std::vector<Violation>& tolerated) {
@@ -466,7 +471,14 @@ void Connection::count_tolerations(const std::vector<Violation>& tolerated) {
 
 bool Connection::is_idle(http::StreamId id) const {
   const bool of_peer = (id.value % 2 == 1) == server();
-  return id > (of_peer ? last_peer_stream_ : last_our_stream_);
+  return id > (of_peer ? std::max(last_peer_stream_, last_ignored_) : last_our_stream_);
+}
+
+// Tells whether a frame on a stream that is not idle and not alive is lawful: its sender had not
+// read our RST_STREAM or GOAWAY yet.
+bool Connection::is_late(http::StreamId id, StreamIndex index) const {
+  const bool ignored = server() && id.value % 2 == 1 && id > last_peer_stream_;
+  return ignored || resets_.contains(id) || (index != kNone && streams_.at(index).reset_by_us);
 }
 
 // Tells whether the rule is ignored; if not, the fault was dealt with.
@@ -507,7 +519,21 @@ void Connection::stream_fault(StreamIndex index, Violation violation) {
   close(index);
 }
 
+// Judges a frame on a stream that has no record: idle, or closed and forgotten.
+void Connection::fault_without_stream(Violation violation, http::StreamId id) {
+  const Action action = options_->policy.action(violation);
+  if (action == Action::connection || action == Action::stream) {
+    refuse_stream(id, violation);
+  } else {
+    note_toleration(violation);
+  }
+}
+
 void Connection::refuse_stream(http::StreamId id, Violation violation) {
+  if (options_->policy.action(violation) == Action::connection) {
+    fail(violation);
+    return;
+  }
   push_violation(violation, id, http::Scope::stream);
   write_rst(id, row_of(violation).code);
   count_reply();

@@ -90,7 +90,7 @@ MessageReader::Judged MessageReader::judge(FieldLine& line, hpack::Mark mark, Ki
     if (!judged || *judged == Keep::no) return judged;
   }
   const Judged judged = judge_value(line, mark);
-  if (!judged) return judged;
+  if (!judged || *judged == Keep::no) return judged;
   if ((mark & kRuled) != 0) {
     const Judged ruled = judge_ruled(line, kind);
     if (!ruled || *ruled == Keep::no) return ruled;
@@ -307,28 +307,28 @@ MessageReader::Verdict MessageReader::target_rules(http::RequestHead& head) {
 }
 
 MessageReader::Verdict MessageReader::authority_rules(http::RequestHead& head) {
-  std::optional<std::string_view> authority = pseudo_.authority ? pseudo_.authority : host_;
+  std::string_view authority = pseudo_.authority ? *pseudo_.authority : host_.value_or("");
+  bool missing = authority.empty();
+  if (missing) authority = host_.value_or("");
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    if (!tolerates(Violation::authority_userinfo)) return Violation::authority_userinfo;
+    authority = authority.substr(at + 1);
+    missing |= authority.empty();  // user information of no host
+  }
   const bool http_scheme =
       http::equal_fold(head.scheme, "http") || http::equal_fold(head.scheme, "https");
-  if (!authority || authority->empty()) {
-    if (http_scheme && !tolerates(Violation::authority_missing)) {
-      return Violation::authority_missing;
-    }
-    if (!authority || !host_) authority = host_ ? *host_ : std::string_view();
+  if (missing && http_scheme && !tolerates(Violation::authority_missing)) {
+    return Violation::authority_missing;
   }
-  if (const std::size_t at = authority->rfind('@'); at != std::string_view::npos) {
-    if (!tolerates(Violation::authority_userinfo)) return Violation::authority_userinfo;
-    authority = authority->substr(at + 1);
-  }
-  if (!http::is_writable_authority(*authority)) return Violation::authority_invalid_char;
+  if (!http::is_writable_authority(authority)) return Violation::authority_invalid_char;
   if (pseudo_.authority && host_ &&
       !http::is_same_authority(*host_, *pseudo_.authority, head.scheme)) {
     if (!tolerates(Violation::authority_host_mismatch)) return Violation::authority_host_mismatch;
     for (FieldLine& line : lines_) {
-      if (line.id == FieldId::host) line.value = *authority;
+      if (line.id == FieldId::host) line.value = authority;
     }
   }
-  head.authority = *authority;
+  head.authority = authority;
   return std::nullopt;
 }
 

@@ -237,6 +237,10 @@ constexpr std::array kRows{
                   {"priority-update-id-idle-push", "RFC 9218 7.1",
                    "PRIORITY_UPDATE was about a promised stream that does not exist."}),
            Action::ignore, Action::ignore),
+    softer(closes(Violation::priority_update_idle_streams, ErrorCode::protocol_error,
+                  {"priority-update-idle-streams", "RFC 9218 7.1",
+                   "More streams were prioritised and open than SETTINGS_MAX_CONCURRENT_STREAMS."}),
+           Action::ignore, Action::ignore),
     softer(
         closes(Violation::priority_update_from_server, ErrorCode::protocol_error,
                {"priority-update-from-server", "RFC 9218 7.1", "A server sent PRIORITY_UPDATE."}),

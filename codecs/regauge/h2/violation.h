@@ -85,6 +85,7 @@ enum class Violation : std::uint8_t {
   priority_update_length,
   priority_update_id_zero,
   priority_update_id_idle_push,
+  priority_update_idle_streams,
   priority_update_from_server,
   // Limits of ours over the whole connection (§10.5).
   credits_spent,

@@ -1,0 +1,191 @@
+// The account of what a peer makes us do (RFC 9113 §10.5), and live handlers.
+#include "regauge/h2/ledger.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/h2/connection_host.h"
+
+namespace regauge::h2 {
+namespace {
+
+using http::Tick;
+using Rules = std::vector<std::string>;
+
+TEST(Ledger, is_full_at_the_start) {
+  Ledger ledger;
+  EXPECT_EQ(ledger.credits(), 4000U);
+  EXPECT_EQ(ledger.standing(), Standing::good);
+}
+
+TEST(Ledger, goes_away_at_3000_spent_and_ends_at_4000) {
+  Ledger ledger;
+  ledger.charge(2999);
+  EXPECT_EQ(ledger.standing(), Standing::good);
+  ledger.charge(1);
+  EXPECT_EQ(ledger.standing(), Standing::going_away);
+  ledger.charge(999);
+  EXPECT_EQ(ledger.standing(), Standing::going_away);
+  ledger.charge(1);
+  EXPECT_EQ(ledger.standing(), Standing::spent);
+  ledger.charge(1000);
+  EXPECT_EQ(ledger.credits(), 0U) << "there is no debt";
+}
+
+TEST(Ledger, earns_700_credits_a_second_whatever_the_steps) {
+  Ledger once;
+  Ledger often;
+  for (Ledger* each : {&once, &often}) {
+    each->advance(Tick{5});
+    each->charge(3000);
+  }
+  once.advance(Tick{1005});
+  for (std::uint64_t ms = 6; ms <= 1005; ++ms) often.advance(Tick{ms});
+  EXPECT_EQ(once.credits(), 1700U);
+  EXPECT_EQ(often.credits(), 1700U);
+  once.advance(Tick{1000});
+  EXPECT_EQ(once.credits(), 1700U) << "time does not go back";
+  once.advance(Tick{~std::uint64_t{0}});
+  EXPECT_EQ(once.credits(), 4000U) << "never above the capacity";
+}
+
+TEST(Ledger, refunds_fill_up_to_the_capacity) {
+  Ledger ledger;
+  ledger.charge(10);
+  ledger.refund(100);
+  EXPECT_EQ(ledger.credits(), 4000U);
+  EXPECT_EQ(ledger.charged(), 10U);
+  EXPECT_EQ(ledger.refunded(), 100U);
+}
+
+TEST(Ledger, small_content_costs_by_what_is_missing_to_256_octets) {
+  EXPECT_EQ(credits::small_data(0), 5U);
+  EXPECT_EQ(credits::small_data(1), 4U);
+  EXPECT_EQ(credits::small_data(255), 1U);
+  EXPECT_EQ(credits::small_data(256), 0U);
+}
+
+// What these frames cost a peer behind its preface.
+std::uint64_t cost(const Frames& frames) {
+  Host host;
+  host.keep_content().offer(client_start());
+  const auto before = host.connection().ledger().charged;
+  host.offer(frames);
+  EXPECT_TRUE(host.violations().empty());
+  return host.connection().ledger().charged - before;
+}
+
+TEST(Charges, are_those_of_the_table) {
+  const Frames post = Frames().headers(1, post_block(), EndStream::no);
+  EXPECT_EQ(cost(Frames().headers(1, get_block())), 0U) << "a request is what we are here for";
+  EXPECT_EQ(cost(Frames().ping()), 1U);
+  EXPECT_EQ(cost(Frames().settings()), 2U);
+  EXPECT_EQ(cost(Frames().settings({{SettingId::enable_push, 0},
+                                    {SettingId::enable_push, 0},
+                                    {SettingId::enable_push, 0},
+                                    {SettingId::enable_push, 0}})),
+            3U);
+  EXPECT_EQ(cost(Frames().frame(FrameType::priority, 0, 1, "12345")), 1U);
+  EXPECT_EQ(cost(Frames().priority_update(1, "u=1")), 1U);
+  EXPECT_EQ(cost(Frames().frame(static_cast<FrameType>(0xee), 0, 0, "")), 1U);
+  EXPECT_EQ(cost(Frames().window_update(0, 1)), 1U);
+  EXPECT_EQ(cost(Frames(post).data(1, std::string(256, 'x'))), 0U);
+  EXPECT_EQ(cost(Frames(post).data(1, "x")), 4U);
+  EXPECT_EQ(cost(Frames(post).data(1, "x", EndStream::yes)), 0U) << "the last one is never small";
+  EXPECT_EQ(cost(Frames(post).rst_stream(1, ErrorCode::cancel)), 1U) << "before it was surfaced";
+  const Frames block = Frames().headers(1, get_block(), EndStream::yes, EndHeaders::no);
+  EXPECT_EQ(cost(Frames(block).continuation(1, "")), 2U) << "a short CONTINUATION";
+}
+
+TEST(Charges, a_reset_of_a_running_handler_costs_more) {
+  Host host;
+  host.offer(client_start().headers(1, post_block(), EndStream::no));
+  const auto before = host.connection().ledger().charged;
+  host.offer(Frames().rst_stream(1, ErrorCode::cancel));
+  EXPECT_EQ(host.connection().ledger().charged - before, 4U);
+}
+
+TEST(Charges, our_reset_for_a_fault_of_the_peer_costs_as_much) {  // MadeYouReset
+  Host host;
+  host.offer(client_start().headers(1, post_block(), EndStream::no));
+  const auto before = host.connection().ledger().charged;
+  host.offer(Frames().window_update(1, kWindowMax));
+  EXPECT_EQ(host.connection().ledger().charged - before, 1U + 4U);
+}
+
+TEST(Refunds, small_content_is_free_once_it_is_consumed) {
+  Host host;
+  host.keep_content();
+  host.offer(client_start().headers(1, post_block(), EndStream::no).data(1, "x").data(1, "y"));
+  const auto before = host.connection().ledger();
+  host.connection().consume(StreamId{1}, 2);
+  EXPECT_EQ(host.connection().ledger().refunded - before.refunded, 8U);
+}
+
+TEST(Refunds, a_complete_exchange_earns_8_and_each_data_frame_2) {
+  Host host;
+  host.offer(client_start().headers(1, get_block()));
+  ASSERT_TRUE(host.respond(1, 200, EndStream::no));
+  ASSERT_TRUE(host.content(1, std::string(20'000, 'x'), EndStream::yes));
+  host.flush();
+  EXPECT_EQ(host.connection().ledger().refunded, 2U * 2U + 8U);
+}
+
+TEST(Account, goaway_comes_first_and_streams_that_live_go_on) {
+  Host host;
+  host.offer(client_start().headers(1, post_block(), EndStream::no));
+  Frames pings;
+  for (int i = 0; i < 3100; ++i) pings.ping();
+  host.offer(pings);
+  const auto goaways = host.frames(FrameType::goaway);
+  ASSERT_EQ(goaways.size(), 1U);
+  EXPECT_EQ(goaways[0].number(0), 1U);
+  EXPECT_EQ(goaways[0].number(4), static_cast<std::uint32_t>(ErrorCode::no_error));
+  host.offer(Frames().data(1, "x", EndStream::yes).headers(3, get_block()));
+  EXPECT_EQ(host.content_of(1), "x");
+  EXPECT_EQ(host.of_kind(EventKind::head).size(), 1U) << "a stream behind GOAWAY is ignored";
+  EXPECT_TRUE(host.violations().empty());
+}
+
+TEST(Account, is_the_same_for_the_same_octets_and_ticks) {
+  Frames frames = client_start();
+  for (int i = 0; i < 100; ++i) frames.ping().window_update(0, 1);
+  std::vector<std::uint64_t> charged;
+  for (const std::size_t size : {std::size_t{1}, std::size_t{7}, std::size_t{10'000}}) {
+    Host host;
+    host.offer_in_pieces(frames, size);
+    charged.push_back(host.connection().ledger().charged);
+  }
+  EXPECT_EQ(charged[0], charged[1]);
+  EXPECT_EQ(charged[1], charged[2]);
+}
+
+TEST(LiveHandlers, are_counted_until_the_host_releases_them) {  // RFC 9113 §10.5
+  Options options = Host::server_options();
+  options.limits.live_handlers_max = 2;
+  Host host(options);
+  host.offer(client_start().headers(1, get_block()).headers(3, get_block()));
+  EXPECT_EQ(host.connection().ledger().live_handlers, 2U);
+  host.offer(Frames().rst_stream(1, ErrorCode::cancel).rst_stream(3, ErrorCode::cancel));
+  EXPECT_EQ(host.connection().open_streams(), 0U);
+  EXPECT_EQ(host.connection().ledger().live_handlers, 2U) << "the protocol does not know";
+  host.offer(Frames().headers(5, get_block()));
+  EXPECT_EQ(host.violations(), Rules{"live-handlers"});
+  host.connection().release(StreamId{1});
+  host.offer(Frames().headers(7, get_block()));
+  EXPECT_EQ(host.of_kind(EventKind::head).back().stream, 7U);
+  EXPECT_EQ(host.connection().ledger().live_handlers, 2U);
+}
+
+TEST(LiveHandlers, of_complete_exchanges_count_until_release_too) {
+  Host host;
+  host.offer(client_start().headers(1, get_block()));
+  ASSERT_TRUE(host.respond(1, 200, EndStream::yes));
+  host.flush();
+  EXPECT_EQ(host.connection().ledger().live_handlers, 1U);
+  host.connection().release(StreamId{1});
+  host.connection().release(StreamId{1});
+  EXPECT_EQ(host.connection().ledger().live_handlers, 0U);
+}
+
+}  // namespace
+}  // namespace regauge::h2

@@ -1,0 +1,242 @@
+// What is sent: windows, frame sizes, fairness, the order of submission (RFC 9113 §5.2, §6.9, §8).
+#include <gtest/gtest.h>
+
+#include "tests/h2/connection_host.h"
+
+namespace regauge::h2 {
+namespace {
+
+using http::Refusal;
+
+// A server with an open GET on stream 1 of a client with this window for streams.
+std::unique_ptr<Host> asked(std::uint32_t window = 65535, std::uint32_t streams = 1) {
+  auto host = std::make_unique<Host>();
+  Frames frames = Frames().preface().settings({{SettingId::initial_window_size, window}});
+  for (std::uint32_t id = 1; id < 2 * streams; id += 2) frames.headers(id, get_block());
+  host->offer(frames);
+  return host;
+}
+
+std::size_t sent(const Host& host, std::uint32_t stream) {
+  std::size_t octets = 0;
+  for (const WrittenFrame& each : host.frames(FrameType::data)) {
+    if (each.header.stream.value == stream) octets += each.payload.size();
+  }
+  return octets;
+}
+
+TEST(Content, stays_within_the_window_of_its_stream) {  // RFC 9113 §6.9.1
+  const auto host = asked(100);
+  ASSERT_TRUE(host->respond(1, 200, EndStream::no));
+  ASSERT_TRUE(host->content(1, std::string(250, 'x'), EndStream::yes));
+  host->flush();
+  EXPECT_EQ(sent(*host, 1), 100U);
+  host->offer(Frames().window_update(1, 50));
+  EXPECT_EQ(sent(*host, 1), 150U);
+  host->offer(Frames().settings({{SettingId::initial_window_size, 200}}));
+  EXPECT_EQ(sent(*host, 1), 250U) << "a larger initial window counts for open streams (§6.9.2)";
+  EXPECT_TRUE(host->frames(FrameType::data).back().header.has(Flag::end_stream));
+}
+
+TEST(Content, waits_while_the_window_is_negative) {  // RFC 9113 §6.9.2
+  const auto host = asked(100);
+  ASSERT_TRUE(host->respond(1, 200, EndStream::no));
+  ASSERT_TRUE(host->content(1, std::string(250, 'x'), EndStream::yes));
+  host->flush().offer(Frames().settings({{SettingId::initial_window_size, 10}}));
+  host->offer(Frames().window_update(1, 90));  // -90 + 90
+  EXPECT_EQ(sent(*host, 1), 100U);
+  host->offer(Frames().window_update(1, 1));
+  EXPECT_EQ(sent(*host, 1), 101U);
+}
+
+TEST(Content, stays_within_the_window_of_the_connection) {  // RFC 9113 §6.9.1
+  const auto host = asked(1U << 20U, 2);
+  for (const std::uint32_t id : {1U, 3U}) {
+    ASSERT_TRUE(host->respond(id, 200, EndStream::no));
+    ASSERT_TRUE(host->content(id, std::string(60'000, 'x'), EndStream::yes));
+  }
+  host->flush(1 << 20);
+  EXPECT_EQ(sent(*host, 1) + sent(*host, 3), 65535U);
+  host->offer(Frames().window_update(0, 100'000)).flush(1 << 20);
+  EXPECT_EQ(sent(*host, 1) + sent(*host, 3), 120'000U);
+}
+
+TEST(Content, is_cut_into_frames_that_every_peer_takes) {  // RFC 9113 §4.2
+  const auto host = asked();
+  ASSERT_TRUE(host->respond(1, 200, EndStream::no));
+  ASSERT_TRUE(host->content(1, std::string(40'000, 'x'), EndStream::yes));
+  host->flush(1 << 20);
+  const auto frames = host->frames(FrameType::data);
+  ASSERT_EQ(frames.size(), 3U);
+  for (const WrittenFrame& each : frames) EXPECT_LE(each.header.length, 16384U);
+  EXPECT_FALSE(frames[1].header.has(Flag::end_stream));
+  EXPECT_TRUE(frames[2].header.has(Flag::end_stream));
+}
+
+TEST(Content, that_cannot_move_does_not_hold_up_other_streams) {  // RFC 9113 §5.2.1
+  const auto host = asked(0, 2);
+  for (const std::uint32_t id : {1U, 3U}) {
+    ASSERT_TRUE(host->respond(id, 200, EndStream::no));
+    ASSERT_TRUE(host->content(id, "content", EndStream::yes));
+  }
+  host->flush().offer(Frames().window_update(3, 100));
+  EXPECT_EQ(sent(*host, 1), 0U);
+  EXPECT_EQ(sent(*host, 3), 7U);
+}
+
+TEST(Content, that_waits_too_long_is_told) {
+  const auto host = asked(0);
+  ASSERT_TRUE(host->respond(1, 200, EndStream::no));
+  ASSERT_TRUE(host->content(1, "x", EndStream::yes));
+  host->flush().at(20'000).turn().at(40'000).turn();
+  const auto stalls = host->of_kind(EventKind::stalled);
+  ASSERT_EQ(stalls.size(), 1U) << "once until it moves";
+  EXPECT_EQ(stalls[0].stream, 1U);
+  EXPECT_GE(stalls[0].count, 10'000U);
+}
+
+TEST(Content, has_the_announced_length) {  // RFC 9113 §8.1.1
+  const auto host = asked();
+  http::ResponseHead head;
+  head.status = http::Status{200};
+  head.content = {http::Framing::length, 3};
+  ASSERT_TRUE(host->connection().submit_head(StreamId{1}, head, EndStream::no));
+  EXPECT_FALSE(host->content(1, "four", EndStream::no));
+  EXPECT_FALSE(host->content(1, "2!", EndStream::yes));
+  EXPECT_EQ(host->connection().submit_trailers(StreamId{1}, {}).error(), Refusal::length_mismatch);
+  EXPECT_TRUE(host->content(1, "abc", EndStream::yes));
+}
+
+TEST(Content, above_the_queue_is_refused_and_told_when_there_is_room) {
+  const auto host = asked(10);
+  ASSERT_TRUE(host->respond(1, 200, EndStream::no));
+  ASSERT_TRUE(host->content(1, std::string(60'000, 'x'), EndStream::no));
+  EXPECT_EQ(host->connection().writable(StreamId{1}), 65536U - 60'000U);
+  EXPECT_FALSE(host->content(1, std::string(6000, 'x'), EndStream::no));
+  host->flush().offer(Frames().window_update(1, 60'000).window_update(0, 1));
+  EXPECT_EQ(host->first(EventKind::window).stream, 1U);
+  EXPECT_TRUE(host->content(1, std::string(6000, 'x'), EndStream::no));
+}
+
+TEST(Trailers, wait_behind_the_content) {  // RFC 9113 §8.1
+  const auto host = asked(5);
+  ASSERT_TRUE(host->respond(1, 200, EndStream::no));
+  ASSERT_TRUE(host->content(1, "content", EndStream::no));
+  const std::array lines{http::field_line("x-sum", "1")};
+  ASSERT_TRUE(host->connection().submit_trailers(StreamId{1}, lines));
+  EXPECT_FALSE(host->content(1, "more", EndStream::no)) << "the message has its end";
+  host->flush();
+  EXPECT_EQ(host->frames(FrameType::headers).size(), 1U);
+  host->offer(Frames().window_update(1, 100));
+  const auto frames = host->frames();
+  EXPECT_EQ(frames.back().header.type, FrameType::headers);
+  EXPECT_TRUE(frames.back().header.has(Flag::end_stream));
+}
+
+TEST(Trailers, are_checked_before_anything_is_written) {  // RFC 9113 §8.1, §8.2
+  const auto host = asked();
+  ASSERT_TRUE(host->respond(1, 200, EndStream::no));
+  host->flush().forget();
+  for (const auto& [name, value] : {std::pair{":path", "/"},
+                                    {"X", "1"},
+                                    {"x", "a\rb"},
+                                    {"connection", "close"},
+                                    {"content-length", "1"},
+                                    {"", "1"}}) {
+    const std::array lines{http::field_line(name, value)};
+    EXPECT_EQ(host->connection().submit_trailers(StreamId{1}, lines).error(), Refusal::invalid_head)
+        << name;
+  }
+  host->flush();
+  EXPECT_TRUE(host->frames().empty());
+}
+
+TEST(Heads, go_out_in_the_order_of_submission_and_before_content) {  // RFC 9113 §4.3
+  const auto host = asked(65535, 2);
+  ASSERT_TRUE(host->respond(1, 200, EndStream::no));
+  ASSERT_TRUE(host->content(1, "x", EndStream::yes));
+  ASSERT_TRUE(host->respond(3, 200, EndStream::yes));
+  host->forget().flush();
+  std::string order;
+  for (const WrittenFrame& each : host->frames()) {
+    if (each.header.type == FrameType::headers) order += "h";
+    if (each.header.type == FrameType::data) order += "d";
+    order += std::to_string(each.header.stream.value);
+  }
+  EXPECT_TRUE(order.ends_with("h1h3d1")) << order;
+}
+
+TEST(Heads, come_once_and_before_anything_else) {  // RFC 9113 §8.1
+  const auto host = asked();
+  EXPECT_FALSE(host->content(1, "x", EndStream::no));
+  http::ResponseHead interim;
+  interim.status = http::Status{103};
+  EXPECT_TRUE(host->connection().submit_interim(StreamId{1}, interim));
+  EXPECT_EQ(host->connection().submit_head(StreamId{1}, interim, EndStream::no).error(),
+            Refusal::invalid_head);
+  ASSERT_TRUE(host->respond(1, 200, EndStream::no));
+  EXPECT_FALSE(host->respond(1, 200, EndStream::no));
+  EXPECT_EQ(host->connection().submit_interim(StreamId{1}, interim).error(), Refusal::wrong_state);
+  EXPECT_EQ(host->connection().submit_interim(StreamId{9}, interim).error(),
+            Refusal::unknown_stream);
+}
+
+TEST(Heads, that_are_long_go_out_in_continuations_without_a_frame_between) {  // RFC 9113 §4.3
+  const auto host = asked();
+  const std::string value(20'000, '\x7f' - 1);
+  const std::array lines{http::field_line("x-a", value), http::field_line("x-b", value)};
+  http::ResponseHead head;
+  head.status = http::Status{200};
+  head.fields = lines;
+  host->flush().forget();
+  ASSERT_TRUE(host->connection().submit_head(StreamId{1}, head, EndStream::yes));
+  host->flush();
+  const auto frames = host->frames();
+  ASSERT_GE(frames.size(), 2U);
+  EXPECT_EQ(frames[0].header.type, FrameType::headers);
+  for (std::size_t i = 1; i < frames.size(); ++i) {
+    EXPECT_EQ(frames[i].header.type, FrameType::continuation);
+    EXPECT_EQ(frames[i].header.has(Flag::end_headers), i + 1 == frames.size());
+  }
+}
+
+TEST(Release, of_a_complete_response_resets_the_rest_of_the_request) {  // RFC 9113 §8.1
+  Host host;
+  host.offer(client_start().headers(1, post_block(), EndStream::no));
+  ASSERT_TRUE(host.respond(1, 413, EndStream::no));
+  ASSERT_TRUE(host.content(1, "too large", EndStream::yes));
+  host.connection().release(StreamId{1});
+  host.flush();
+  const auto frames = host.frames();
+  EXPECT_EQ(frames.back().header.type, FrameType::rst_stream);
+  EXPECT_EQ(frames.back().number(), static_cast<std::uint32_t>(ErrorCode::no_error));
+  EXPECT_EQ(sent(host, 1), 9U) << "the whole response went first";
+}
+
+TEST(Release, of_an_incomplete_response_cancels_it) {
+  Host host;
+  host.offer(client_start().headers(1, get_block()));
+  ASSERT_TRUE(host.respond(1, 200, EndStream::no));
+  host.connection().release(StreamId{1});
+  host.flush();
+  EXPECT_EQ(host.frames().back().number(), static_cast<std::uint32_t>(ErrorCode::cancel));
+}
+
+TEST(Gather, gives_no_more_than_was_asked_for_at_once) {
+  const auto host = asked();
+  ASSERT_TRUE(host->respond(1, 200, EndStream::no));
+  ASSERT_TRUE(host->content(1, std::string(60'000, 'x'), EndStream::yes));
+  std::array<http::Piece, 8> pieces;
+  const std::size_t count = host->connection().gather(pieces, 1000);
+  std::size_t octets = 0;
+  for (std::size_t i = 0; i < count; ++i) octets += pieces[i].size;
+  EXPECT_LE(octets, 1000U);
+  EXPECT_GT(octets, 0U);
+  host->connection().wrote(0);
+  host->connection().reset(StreamId{1}, ErrorCode::cancel);
+  host->flush();
+  EXPECT_LT(sent(*host, 1), 40'000U) << "what is not in the outbox yet can still be reset";
+}
+
+}  // namespace
+}  // namespace regauge::h2
