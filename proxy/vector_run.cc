@@ -489,7 +489,8 @@ void Run::read_output() {
 void Run::read_h1(const std::string& octets) {
   const h1::Side side = vector_.response ? h1::Side::response : h1::Side::request;
   const http::Limits limits;
-  h1::Decoder decoder(h1::Policy(side, h1::Preset::strict), limits);
+  // As a peer reads it: what is forwarded as received (some octets of targets) is not all strict.
+  h1::Decoder decoder(h1::Policy(side, h1::Preset::common), limits);
   if (vector_.response) {
     decoder.begin({http::method_id(exchange_->request().head().method.token),
                    exchange_->request().is_websocket(), true});
@@ -576,6 +577,8 @@ VectorResult Run::run() {
     if (!result_.refused && !answered_) result_.swallowed = true;
   } else {
     send_message(downstream_, true, &Run::on_downstream);
+    // No head came at all.
+    if (origin_stream_ == http::kConnectionStream) refuse(Fault::message_cut);
   }
   if (result_.refused) return result_;
   const bool end_on_headers = result_.end_on_headers;

@@ -382,6 +382,28 @@ class Translate(unittest.TestCase):
         self.assertEqual(set(one), {"ok", "status", "rule", "section"})
         self.assertFalse(one["ok"])
 
+    def refusal(self, **vector):
+        one = json.loads(translate([{"side": "request", **vector}]).out)
+        return None if one["ok"] else one["status"]
+
+    def test_an_input_without_a_message_is_refused(self):
+        self.assertEqual(self.refusal(**{"from": "h1"}, to="h2", input={"raw_b64": ""}), 400)
+        self.assertEqual(self.refusal(**{"from": "h1"}, to="h2", side="response", input={"raw_b64": ""}), 502)
+
+    def test_another_major_version_and_a_long_section_have_their_status(self):
+        start = b"GET / HTTP/2.0\r\nHost: a.test\r\n\r\n"
+        self.assertEqual(self.refusal(**{"from": "h1"}, to="h2", input={"raw_b64": base64_of(start)}), 505)
+        long = b"GET / HTTP/1.1\r\nHost: a.test\r\nX: " + b"y" * 300 + b"\r\n\r\n"
+        self.assertEqual(self.refusal(**{"from": "h1"}, to="h2", config={"max_header_list": 256},
+                                      input={"raw_b64": base64_of(long)}), 431)
+
+    def test_a_target_is_written_as_received_but_for_the_backslash(self):
+        fields = [[":method", "GET"], [":scheme", "http"], [":authority", "a"], [":path", "/\"<>^`{|}\\"]]
+        vector = {"from": "h2", "to": "h1", "side": "request",
+                  "input": {"fields": fields, "end_on_headers": True, "body_b64": ""}}
+        output = json.loads(translate([vector]).out)["output"]
+        self.assertEqual(output["start"], "GET /\"<>^`{|}%5C HTTP/1.1")
+
     def test_the_last_line_needs_no_line_end(self):
         answer = run(["translate"], json.dumps(self.GOOD).encode())
         self.assertTrue(json.loads(answer.out)["ok"])
