@@ -23,10 +23,12 @@ void Connection::step(Bytes& rest) {
     read_preface(rest);
     return;
   }
+  const std::size_t before = rest.size();
   switch (cutter_.next(rest)) {
     case FrameCutter::Found::nothing: return;
     case FrameCutter::Found::header:
-      frame_offset_ = offset_;
+      // Its first octets may have come with earlier reads.
+      frame_offset_ = offset_ + (before - rest.size()) - kFrameHeaderBytes;
       on_frame_header();
       // A frame without payload is complete with its header, wherever the read was cut.
       if (fate_ == Fate::open && cutter_.header().length == 0) {

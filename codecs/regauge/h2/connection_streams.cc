@@ -296,8 +296,9 @@ void Connection::on_dead_stream_block(Bytes block) {
   resets_.begin(id);
   const bool lawful = is_late(id, index);
   // The peer skipped this identifier or ended the stream itself; only a stream of ours that was
-  // reset and forgotten could have such a late block.
-  if (!lawful && server() && index == kNone && !resets_.overflowed()) {
+  // reset and forgotten could have such a late block. Whether the host still holds the stream must
+  // not matter: that depends on how the input was cut.
+  if (!lawful && server() && !resets_.overflowed()) {
     fail(Violation::stream_id_not_increasing);
     return;
   }
