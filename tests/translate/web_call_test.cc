@@ -14,7 +14,10 @@ using http::EndStream;
 using http::Framing;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
+using testing::Not;
 using translate::Downstream;
 using translate::Exchange;
 using translate::ExtendedConnect;
@@ -243,6 +246,17 @@ TEST_F(WebCall, of_grpc_becomes_web_for_a_web_upstream) {
   EXPECT_THAT(open(call("application/grpc+json")),
               ElementsAre("content-type: application/grpc-web-text+json",
                           "accept: application/grpc-web-text+json", "x-grpc-web: 1"));
+}
+
+// A trailer frame ends here, and one that the origin has compressed could not be read.
+TEST_F(WebCall, of_grpc_asks_a_web_upstream_for_no_compression) {
+  options_.upstream_web = UpstreamWeb::binary;
+  EXPECT_THAT(open(call("application/grpc").field("grpc-accept-encoding", "gzip,deflate")),
+              Contains("grpc-accept-encoding: identity"));
+  // Without the field an origin may answer in the coding of the request.
+  EXPECT_THAT(open(call("application/grpc").field("grpc-encoding", "gzip")),
+              IsSupersetOf({"grpc-accept-encoding: identity", "grpc-encoding: gzip"}));
+  EXPECT_THAT(open(call("application/grpc")), Not(Contains(HasSubstr("accept-encoding"))));
 }
 
 TEST_F(WebCall, in_text_has_a_segment_for_each_message) {

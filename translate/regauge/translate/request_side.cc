@@ -288,6 +288,7 @@ void RequestSide::write_fields(Protocol upstream) {
     const bool of_call = line.id == FieldId::content_type || line.id == FieldId::x_grpc_web ||
                          line.id == FieldId::accept;
     if (bridge_ != WebBridge::none && of_call) continue;
+    if (bridge_ == WebBridge::grpc_to_web && line.id == FieldId::grpc_accept_encoding) continue;
     // These two end with a member of ours, see write_added.
     if (line.id == FieldId::via && adds_via()) continue;
     if (line.id == FieldId::x_forwarded_for && adds_forwarded()) continue;
@@ -384,6 +385,11 @@ void RequestSide::write_call() {
   line("content-type", type);
   if (text) line("accept", type);
   line("x-grpc-web", "1");
+  // The trailer frame ends here, and an origin compresses it like a message. Without the field it
+  // may do so because the request did.
+  const bool coded = http::find_field(fields_, FieldId::grpc_accept_encoding) != nullptr ||
+                     http::find_field(fields_, FieldId::grpc_encoding) != nullptr;
+  if (coded) line("grpc-accept-encoding", "identity");
 }
 
 }  // namespace regauge::translate
