@@ -248,6 +248,7 @@ void Channel::settle() {
   const bool can_read = !unread_.empty() || readable_ || ended_;
   if (demand.wants_read && can_read && !input_over_) touch();
   arm(demand);
+  if (input_over_ || (hung_up_ && !demand.wants_read)) on_peer_left();
 }
 
 void Channel::arm(const http::Demand& demand) {

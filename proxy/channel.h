@@ -52,6 +52,10 @@ class Channel : public std::enable_shared_from_this<Channel>, private Watcher, p
   [[nodiscard]] Phase phase() const { return phase_; }
   [[nodiscard]] const Transport& transport() const { return transport_; }
   [[nodiscard]] bool input_over() const { return input_over_; }
+  /// Tells whether the peer ended its side properly; else it was reset, or is still there.
+  [[nodiscard]] bool peer_closed() const {
+    return end_state_ != InputState::cut && (input_over_ || hung_up_);
+  }
   /// Sets the deadline of `on_deadline` besides those of the connection; 0 is none.
   void set_deadline(std::uint64_t ms);
   /// Waits for `until`; a second after now the memory that an idle connection does not need is
@@ -74,6 +78,8 @@ class Channel : public std::enable_shared_from_this<Channel>, private Watcher, p
   virtual void on_deadline() = 0;
   /// Tells whether an exchange runs.
   [[nodiscard]] virtual bool is_busy() const = 0;
+  /// The peer sends no more, or is gone while nothing is read; told in every round from then on.
+  virtual void on_peer_left() {}
   /// The socket is about to close.
   virtual void on_close() = 0;
 

@@ -32,6 +32,10 @@ class Relay final : public UpstreamListener, private Timer {
   ~Relay() override;
 
   [[nodiscard]] http::StreamId id() const { return id_; }
+  /// Tells whether it is a tunnel or may become one: its directions end one by one.
+  [[nodiscard]] bool ends_by_halves() const {
+    return exchange_ && (in_tunnel() || exchange_->request().wants_tunnel());
+  }
   /// Takes the request head: finds the route, asks for an upstream stream.
   void on_head(const http::Event& event);
   void on_content(const http::Event& event);

@@ -157,8 +157,18 @@ void Session::on_flushed() {
   finished_.clear();
 }
 
+// A client of H1 can cancel only by closing, and one that has just shut its side looks the same.
+// Who waits behind that is rare; an origin that works for nobody is not.
+void Session::on_peer_left() {
+  if (connection().as_h1() == nullptr || relays_.empty()) return;
+  for (const std::unique_ptr<Relay>& relay : relays_) {
+    if (relay->ends_by_halves()) return;
+  }
+  close();
+}
+
 void Session::on_close() {
-  const Cause cause = input_over() ? Cause::peer_close : Cause::peer_reset;
+  const Cause cause = peer_closed() ? Cause::peer_close : Cause::peer_reset;
   std::vector<std::unique_ptr<Relay>> gone = std::move(relays_);
   relays_.clear();
   for (const std::unique_ptr<Relay>& relay : gone) relay->on_gone(cause);

@@ -50,6 +50,7 @@ class Session final : public Channel {
   void on_flushed() override;
   void on_deadline() override;
   [[nodiscard]] bool is_busy() const override { return !relays_.empty(); }
+  void on_peer_left() override;
   void on_close() override;
 
   void become_open(Protocol protocol);
