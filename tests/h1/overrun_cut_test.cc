@@ -1,0 +1,37 @@
+// Chunked content that passes a Content-Length beside it: refused at the same octet at any cut.
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "regauge/h1/decoder.h"
+
+namespace regauge {
+namespace {
+
+// The CR LF behind the chunk is the sixth and seventh octet of five.
+constexpr std::string_view kOverrun =
+    "POST /p HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"
+    "2\r\nhi\r\n0\r\n\r\n";
+
+std::uint64_t offset_of_refusal(std::size_t piece) {
+  h1::Decoder decoder(h1::Policy(h1::Side::request, h1::Preset::maximal), http::Limits());
+  for (std::size_t at = 0; at < kOverrun.size(); at += piece) {
+    wire::Slice input = wire::Slice::copy_of(wire::as_bytes(kOverrun.substr(at, piece)));
+    for (;;) {
+      const h1::Part part = decoder.next(input);
+      if (part.kind == h1::PartKind::violation) return decoder.offset();
+      if (part.kind == h1::PartKind::need_more || part.kind == h1::PartKind::end) break;
+    }
+  }
+  return 0;
+}
+
+TEST(ChunkedOverrun, is_met_at_the_same_octet_however_the_input_is_cut) {  // RFC 9112 §6.3
+  const std::uint64_t sixth_octet = kOverrun.find("2\r\nhi") + 6;
+  for (std::size_t piece = 1; piece <= kOverrun.size(); ++piece) {
+    EXPECT_EQ(offset_of_refusal(piece), sixth_octet) << "pieces of " << piece;
+  }
+}
+
+}  // namespace
+}  // namespace regauge
