@@ -82,17 +82,17 @@ void Relay::on_head(const Event& event) {
 bool Relay::answer_preflight(const http::RequestHead& head) {
   const http::FieldLine* origin = http::find_field(head.fields, http::FieldId::origin);
   if (origin == nullptr) return false;
-  cors_.emplace(*route_->cors, origin->value);
-  if (!is_preflight(head)) return false;
+  if (!is_preflight(head)) {
+    cors_.emplace(*route_->cors, origin->value);
+    return false;
+  }
+  const CorsFields fields(*route_->cors, origin->value);
   http::ResponseHead answer;
   answer.status = http::Status{204};
-  answer.fields = cors_->preflight();
+  answer.fields = fields.preflight();
   Produced produced;
   produced.head = &answer;
   produced.end = EndStream::yes;
-  cors_.reset();
-  CorsFields fields(*route_->cors, origin->value);
-  answer.fields = fields.preflight();
   exchange_.emplace(route_->translate, session_.facts());
   state_ = State::sending;
   deliver(produced);

@@ -5,6 +5,7 @@ namespace regauge::origin {
 const std::string_view kPage = R"html(<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<link rel="icon" href="data:,">
 <title>regauge: gRPC-Web from a browser</title>
 <style>
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 44em; margin: 2em auto; padding: 0 1em; }
