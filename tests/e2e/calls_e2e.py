@@ -21,5 +21,5 @@ class CallsTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    bounded(280)
+    bounded(500)
     unittest.main()

@@ -10,5 +10,5 @@ class TextCallsTest(calls_e2e.CallsTest):
 
 
 if __name__ == "__main__":
-    bounded(280)
+    bounded(500)
     unittest.main()

@@ -44,7 +44,7 @@ class NodePeer:
         self._process.stdin.write(json.dumps(value).encode() + b"\n")
         self._process.stdin.flush()
 
-    def finish(self, seconds=240):
+    def finish(self, seconds=450):
         """Waits for the end and returns (status, what was written)."""
         written, _ = self._process.communicate(timeout=seconds)
         return self._process.returncode, written.decode()

@@ -10,7 +10,8 @@ import { clients } from "./clients.mjs";
 import { grpcJsOrigin, grpcOrigin, webOrigin } from "./origins.mjs";
 import { Call } from "./service.mjs";
 
-const AT_ONCE = 8;
+const AT_ONCE = 8; // cases of a pair
+const LANES = 3; // pairs: while one waits, another works
 const CANCEL_MS = 10_000;
 
 const form = process.argv[2];
@@ -25,6 +26,15 @@ const origins = {
 };
 
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref());
+
+/** Does the work on each item, on a few at the same time. */
+async function workOff(items, atOnce, work) {
+  const waiting = [...items];
+  const one = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await work(next);
+  };
+  await Promise.all(Array.from({ length: atOnce }, one));
+}
 
 /** A client toward one port, and what came of its calls. */
 class Pair {
@@ -51,11 +61,7 @@ class Pair {
 
   /** Runs many cases, a few at a time. */
   async runAll() {
-    const waiting = [...cases];
-    const work = async () => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await this.run(next);
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await workOff(cases, AT_ONCE, (theCase) => this.run(theCase));
   }
 
   close() {
@@ -115,7 +121,7 @@ for (const client of clients) {
   }
   pairs.unshift(...direct.values());
 }
-for (const pair of pairs) await pair.runAll();
+await workOff(pairs, LANES, (pair) => pair.runAll());
 await Promise.all(pairs.flatMap((pair) => deadlines.map((theCase) => pair.run(theCase))));
 for (const pair of pairs) (pair.direct === undefined ? checkDirect : checkSame)(pair);
 for (const pair of pairs) pair.close();
