@@ -61,7 +61,8 @@ def refuse_missing_module(prefix):
     (project / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.25)\nproject(missing LANGUAGES NONE)\n"
         "find_package(regauge REQUIRED COMPONENTS h1 translate)\n")
-    done = subprocess.run(["cmake", "-S", project, "-B", project / "build", f"-DCMAKE_PREFIX_PATH={prefix}"],
+    done = subprocess.run(["cmake", "-S", project, "-B", project / "build", "-G", "Ninja",
+                           f"-DCMAKE_PREFIX_PATH={prefix}"],
                           text=True, capture_output=True)
     expect(done.returncode != 0, "a module that is not installed is an error")
     expect("module translate of regauge" in " ".join(done.stderr.split()), "the error names the module")
