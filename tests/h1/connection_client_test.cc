@@ -296,6 +296,21 @@ TEST(H1Client, a_2xx_to_connect_opens_the_tunnel) {  // RFC 9110 §9.3.6
   EXPECT_EQ(host.events(), "end:close closed:0");
 }
 
+TEST(H1Client, the_last_octets_of_a_tunnel_go_out_behind_the_peers_end) {  // RFC 9110 §9.3.6
+  ConnectionHost host(Role::client);
+  http::RequestHead head = request("CONNECT");
+  head.authority = "a.test:443";
+  head.path = "";
+  ASSERT_TRUE(host.connection().open(head, EndStream::no));
+  host.written();
+  host.feed("HTTP/1.1 200 OK\r\n\r\n");
+  host.end();
+  ASSERT_TRUE(host.connection().submit_content(kFirst, slice("last"), EndStream::yes));
+  host.connection().release(kFirst);
+  EXPECT_TRUE(host.demand().close);
+  EXPECT_EQ(host.written(), "last");
+}
+
 TEST(H1Client, another_status_to_connect_is_an_answer_like_any) {
   ConnectionHost host(Role::client);
   http::RequestHead head = request("CONNECT");

@@ -160,7 +160,8 @@ void Connection::settle_server() {
 void Connection::settle_client() {
   if (receiving_ != Receiving::ended || fate_ != Fate::open) return;
   if (received_framing_ == Framing::tunnel) {
-    if (sending_ == Sending::ended) seal(Fate::close);
+    // Both directions came to their end; what is queued for the peer still goes out.
+    if (sending_ == Sending::ended) fate_ = std::max(fate_, Fate::close);
     return;
   }
   const bool complete = sent_on_wire();
