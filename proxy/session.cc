@@ -153,7 +153,12 @@ Relay* Session::relay_of(http::StreamId stream) {
 void Session::on_flushed() {
   finished_.clear();
   if (!std::exchange(stalled_, false)) return;
-  for (std::size_t i = 0; i < relays_.size(); ++i) relays_[i]->on_room();
+  for (std::size_t i = 0; i < relays_.size();) {
+    const Relay* relay = relays_[i].get();
+    relays_[i]->on_room();
+    // A relay that came to its end has left its place to the last one.
+    if (i < relays_.size() && relays_[i].get() == relay) ++i;
+  }
   finished_.clear();
 }
 
