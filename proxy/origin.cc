@@ -25,7 +25,7 @@ bool Origin::wait(const StreamWaiterPtr& waiter) {
   {
     const std::scoped_lock lock(mutex_);
     if (waiters_.size() >= options_.waiting_max) return false;
-    waiters_.push_back(waiter);
+    waiters_.push_back({waiter, connect_failures_});
     serve(news);
   }
   tell(news);
@@ -34,7 +34,7 @@ bool Origin::wait(const StreamWaiterPtr& waiter) {
 
 void Origin::forget(const StreamWaiter& waiter) {
   const std::scoped_lock lock(mutex_);
-  std::erase_if(waiters_, [&waiter](const StreamWaiterPtr& each) { return each.get() == &waiter; });
+  std::erase_if(waiters_, [&waiter](const Waiting& each) { return each.waiter.get() == &waiter; });
 }
 
 const SocketAddress& Origin::next_address() {
@@ -49,24 +49,28 @@ Origin::Entry* Origin::entry_of(const UpstreamConnection& connection) {
   return found == entries_.end() ? nullptr : &*found;
 }
 
+// As long as nobody knows how many streams a connection takes, one connect at a time is enough.
+std::size_t Origin::slots_of_connect() const {
+  return slots_expected_ == 0 ? waiters_.size() : slots_expected_;
+}
+
 // Hands free slots to those who wait, in order, and asks for as many connects as the rest needs.
 void Origin::serve(News& news) {
   for (Entry& entry : entries_) {
     while (entry.used < entry.limit && !waiters_.empty()) {
       ++entry.used;
-      news.grants.push_back({std::move(waiters_.front()), entry.connection});
+      news.grants.push_back({std::move(waiters_.front().waiter), entry.connection});
       waiters_.pop_front();
     }
   }
-  // As long as nobody knows how many streams a connection takes, one connect at a time is enough.
-  const std::size_t each = slots_expected_ == 0 ? waiters_.size() : slots_expected_;
+  const std::size_t each = slots_of_connect();
   std::size_t covered = each * connecting_;
   for (const Entry& entry : entries_) {
     if (entry.told == Limit::to_be_told) covered += each;  // its SETTINGS are on their way
   }
   std::size_t next = 0;
   while (covered < waiters_.size() && entries_.size() + connecting_ < options_.connections_max) {
-    news.connectors.push_back(waiters_[next++]);
+    news.connectors.push_back(waiters_[next++].waiter);
     ++connecting_;
     covered += each;
   }
@@ -74,6 +78,7 @@ void Origin::serve(News& news) {
 
 void Origin::tell(News& news) {
   for (Grant& grant : news.grants) grant.waiter->granted(std::move(grant.connection));
+  for (const StreamWaiterPtr& waiter : news.refused) waiter->refused(news.fault);
   for (const StreamWaiterPtr& waiter : news.connectors) waiter->connect();
 }
 
@@ -105,18 +110,21 @@ void Origin::limit_known(const UpstreamConnection& connection, std::uint32_t slo
 }
 
 void Origin::connect_failed(UpstreamFault fault) {
-  StreamWaiterPtr first;
   News news;
+  news.fault = fault;
   {
     const std::scoped_lock lock(mutex_);
     --connecting_;
-    if (!waiters_.empty()) {
-      first = std::move(waiters_.front());
+    ++connect_failures_;
+    // Those behind would wait for the same end, one connect after the other.
+    for (std::size_t left = slots_of_connect(); left > 0 && !waiters_.empty(); --left) {
+      Waiting& front = waiters_.front();
+      if (connect_failures_ - front.failures_before < options_.addresses.size()) break;
+      news.refused.push_back(std::move(front.waiter));
       waiters_.pop_front();
     }
     serve(news);
   }
-  if (first != nullptr) first->refused(fault);
   tell(news);
 }
 

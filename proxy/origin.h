@@ -65,7 +65,8 @@ class Origin {
                  Limit limit);
   /// The peer has stated how many streams a connection takes.
   void limit_known(const UpstreamConnection& connection, std::uint32_t slots);
-  /// A connect failed: the waiter at the front is refused.
+  /// A connect failed. As many waiters as it was to serve are refused if every address has failed
+  /// since they came; else the next address is tried.
   void connect_failed(UpstreamFault fault);
   /// A reserved slot is free again.
   void slot_freed(const UpstreamConnection& connection);
@@ -94,20 +95,28 @@ class Origin {
     StreamWaiterPtr waiter;
     UpstreamConnectionPtr connection;
   };
+  struct Waiting {
+    StreamWaiterPtr waiter;
+    std::uint64_t failures_before = 0;  // connects that had failed when it came
+  };
   // What is to be told once the mutex is free.
   struct News {
     std::vector<Grant> grants;
     std::vector<StreamWaiterPtr> connectors;
+    std::vector<StreamWaiterPtr> refused;
+    UpstreamFault fault = UpstreamFault::connect_refused;  // of all that are refused
   };
 
   [[nodiscard]] Entry* entry_of(const UpstreamConnection& connection);
+  [[nodiscard]] std::size_t slots_of_connect() const;
   void serve(News& news);
   static void tell(News& news);
 
   const UpstreamOptions& options_;
   mutable std::mutex mutex_;
   std::vector<Entry> entries_;
-  std::deque<StreamWaiterPtr> waiters_;
+  std::deque<Waiting> waiters_;
+  std::uint64_t connect_failures_ = 0;
   std::uint32_t connecting_ = 0;
   std::uint32_t slots_expected_ = 0;  // of a new connection; 0: not known, one connect at a time
   std::uint32_t next_address_ = 0;

@@ -421,6 +421,10 @@ void Relay::upstream_failed(UpstreamFault fault) {
       on_upstream_end(EndEvent::goaway, ErrorCode::refused_stream,
                       ended_by(Side::upstream, Cause::goaway, "connection closed"));
       return;
+    case UpstreamFault::broken:
+      on_upstream_end(EndEvent::eof, ErrorCode::connect_error,
+                      ended_by(Side::upstream, Cause::peer_close, "connection closed"));
+      return;
   }
 }
 

@@ -4,8 +4,8 @@ namespace regauge::proxy {
 
 // --- The near end --------------------------------------------------------------------------------
 
-void RemoteStream::attach(const UpstreamConnectionPtr& connection, Worker& home,
-                          UpstreamListener& listener) {
+std::shared_ptr<RemoteStream> RemoteStream::attach(const UpstreamConnectionPtr& connection,
+                                                   Worker& home, UpstreamListener& listener) {
   auto near = std::make_shared<RemoteStream>(home, listener);
   near->self_ = near;
   Worker& owner = connection->worker();
@@ -17,6 +17,7 @@ void RemoteStream::attach(const UpstreamConnectionPtr& connection, Worker& home,
     }
     end->upstream_ready(connection->attach(*end), connection->facts());
   });
+  return near;
 }
 
 template <typename Action>
@@ -26,7 +27,11 @@ void RemoteStream::post(Action action) {
 
 void RemoteStream::arrived(const std::shared_ptr<RemoteEnd>& end, const StreamFacts& facts) {
   end_ = end;
-  if (listener_ != nullptr) listener_->upstream_ready(*this, facts);
+  if (listener_ == nullptr) {
+    release(http::ErrorCode::cancel);
+    return;
+  }
+  listener_->upstream_ready(*this, facts);
 }
 
 void RemoteStream::open(const http::RequestHead& head, http::EndStream end_stream) {
@@ -65,10 +70,9 @@ void RemoteStream::release(http::ErrorCode code) {
 }
 
 void RemoteStream::failed(UpstreamFault fault) {
-  if (listener_ == nullptr) return;
   const std::shared_ptr<RemoteStream> last = std::move(self_);
   end_.reset();
-  std::exchange(listener_, nullptr)->upstream_failed(fault);
+  if (listener_ != nullptr) std::exchange(listener_, nullptr)->upstream_failed(fault);
 }
 
 void RemoteStream::event(const http::Event& event) {

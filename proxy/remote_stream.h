@@ -21,8 +21,10 @@ class RemoteStream final : public UpstreamStream,
   RemoteStream(Worker& home, UpstreamListener& listener) : home_(home), listener_(&listener) {}
 
   /// Takes a reserved slot of `connection`; `listener` is told on `home`.
-  static void attach(const UpstreamConnectionPtr& connection, Worker& home,
-                     UpstreamListener& listener);
+  static std::shared_ptr<RemoteStream> attach(const UpstreamConnectionPtr& connection, Worker& home,
+                                              UpstreamListener& listener);
+  /// The listener lost interest before it was told anything: it is told nothing at all.
+  void abandon() { listener_ = nullptr; }
 
   void open(const http::RequestHead& head, http::EndStream end_stream) override;
   [[nodiscard]] bool content(const wire::Slice& slice, http::EndStream end_stream) override;

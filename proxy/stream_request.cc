@@ -18,6 +18,7 @@ void StreamRequest::start() {
 void StreamRequest::cancel() {
   listener_ = nullptr;
   origin_.forget(*this);
+  if (arriving_ != nullptr) std::exchange(arriving_, nullptr)->abandon();
 }
 
 void StreamRequest::granted(UpstreamConnectionPtr connection) {
@@ -38,21 +39,19 @@ void StreamRequest::refused(UpstreamFault fault) {
   });
 }
 
+// The stream is made directly if the connection is of this worker, else through both mailboxes.
 void StreamRequest::arrive(const UpstreamConnectionPtr& connection) {
   if (listener_ == nullptr) {
     connection->worker().run([connection] { connection->give_back(); });
     return;
   }
-  attach_stream(connection, home_, *std::exchange(listener_, nullptr));
-}
-
-void attach_stream(const UpstreamConnectionPtr& connection, Worker& home,
-                   UpstreamListener& listener) {
-  if (&connection->worker() != &home) {
-    RemoteStream::attach(connection, home, listener);
+  UpstreamListener& listener = *std::exchange(listener_, nullptr);
+  if (&connection->worker() != &home_) {
+    arriving_ = RemoteStream::attach(connection, home_, listener);
     return;
   }
-  if (!connection->is_open()) {  // it closed after the slot was granted
+  // It may have closed since the slot was reserved.
+  if (!connection->is_open()) {
     listener.upstream_failed(UpstreamFault::going_away);
     return;
   }

@@ -9,6 +9,8 @@
 
 namespace regauge::proxy {
 
+class RemoteStream;
+
 /// Waits for one stream. It lives until it was answered, however many threads that takes.
 class StreamRequest final : public StreamWaiter,
                             public std::enable_shared_from_this<StreamRequest> {
@@ -31,11 +33,7 @@ class StreamRequest final : public StreamWaiter,
   Origin& origin_;
   Worker& home_;
   UpstreamListener* listener_;
+  std::shared_ptr<RemoteStream> arriving_;  // on its way between two workers
 };
-
-/// Makes the stream for a reserved slot of `connection` and tells `listener`: directly if both are
-/// of one worker, else through the mailboxes of both.
-void attach_stream(const UpstreamConnectionPtr& connection, Worker& home,
-                   UpstreamListener& listener);
 
 }  // namespace regauge::proxy

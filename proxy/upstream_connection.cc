@@ -123,7 +123,7 @@ void UpstreamConnection::update_slots() {
     retire();
     return;
   }
-  const std::uint32_t limit = h2->open_slots() + h2->open_streams();
+  const std::uint32_t limit = h2->peer_settings().max_concurrent_streams;
   if (limit == slots_told_) return;
   slots_told_ = limit;
   origin_.limit_known(*this, limit);
@@ -137,7 +137,8 @@ void UpstreamConnection::open_waiting() {
     Stream& stream = *streams_[i];
     if (stream.waiting_ != nullptr) {
       stream.open_waiting();
-      if (streams_[i].get() != &stream) continue;  // it failed, and another took its place
+      // It may have failed, and another taken its place.
+      if (i == streams_.size() || streams_[i].get() != &stream) continue;
     }
     ++i;
   }
@@ -163,8 +164,9 @@ void UpstreamConnection::on_close() {
   while (!streams_.empty()) {
     Stream& stream = *streams_.back();
     UpstreamListener& listener = stream.listener_;
+    const bool opened = stream.id_ != http::kConnectionStream;
     remove(stream);
-    listener.upstream_failed(UpstreamFault::going_away);
+    listener.upstream_failed(opened ? UpstreamFault::broken : UpstreamFault::going_away);
   }
 }
 

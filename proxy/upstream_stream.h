@@ -22,6 +22,7 @@ enum class UpstreamFault : std::uint8_t {
   head_refused,         ///< the head cannot be written in the protocol of the connection
   no_extended_connect,  ///< the peer takes no extended CONNECT (RFC 8441 §3)
   going_away,           ///< the connection closed before the request was written: nothing was sent
+  broken,               ///< the connection closed under a request that was sent
 };
 
 class UpstreamStream;

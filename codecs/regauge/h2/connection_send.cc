@@ -22,7 +22,8 @@ std::expected<StreamId, Refusal> Connection::open(const http::RequestHead& head,
                                                   EndStream end_stream) {
   if (server()) return refused(Refusal::wrong_state);
   if (open_slots() == 0) {
-    const bool full = fate_ == Fate::open && !peer_leaves_ && leaving_ == Leaving::no;
+    const bool full = fate_ == Fate::open && !peer_leaves_ && leaving_ == Leaving::no &&
+                      !input_ended_ && last_our_stream_.value + 2 <= kStreamIdMax;
     return refused(full ? Refusal::stream_limit : Refusal::going_away);
   }
   if (!head.protocol.empty() && peer_.enable_connect_protocol == 0) {
