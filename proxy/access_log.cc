@@ -1,6 +1,7 @@
 #include "proxy/access_log.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <iterator>
 
@@ -40,6 +41,12 @@ void append_member(std::string& to, std::string_view name, std::string_view valu
 
 }  // namespace
 
+std::uint64_t unix_ms() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
+}
+
 std::expected<std::shared_ptr<LogSink>, std::string> open_log(const std::string& name) {
   const int number = name == "-"
                          ? ::dup(STDOUT_FILENO)
@@ -59,7 +66,8 @@ void LogSink::write(std::string_view lines) {
 }
 
 void AccessLog::write(const AccessRecord& record) {
-  fmt::format_to(std::back_inserter(lines_), "{{\"time_ms\":{},\"duration_ms\":{},\"status\":{}",
+  fmt::format_to(std::back_inserter(lines_),
+                 "{{\"kind\":\"request\",\"time_ms\":{},\"duration_ms\":{},\"status\":{}",
                  record.time_ms, record.duration_ms, record.status);
   append_member(lines_, "listener", record.listener);
   append_member(lines_, "client", record.client);
@@ -76,6 +84,24 @@ void AccessLog::write(const AccessRecord& record) {
                  "\"deviations\":{}}}\n",
                  record.request_bytes, record.response_bytes, record.reused, record.attempts,
                  record.deviations);
+  line_ended();
+}
+
+void AccessLog::write(const ConnectionRecord& record) {
+  fmt::format_to(std::back_inserter(lines_),
+                 "{{\"kind\":\"connection\",\"time_ms\":{},\"duration_ms\":{}", unix_ms(),
+                 record.duration_ms);
+  append_member(lines_, "listener", record.listener);
+  append_member(lines_, "client", record.client);
+  append_member(lines_, "upstream", record.upstream);
+  append_member(lines_, "protocol", record.protocol);
+  append_member(lines_, "ended", text_of(record.ended));
+  append_member(lines_, "detail", record.ended.detail);
+  fmt::format_to(std::back_inserter(lines_), ",\"requests\":{}}}\n", record.requests);
+  line_ended();
+}
+
+void AccessLog::line_ended() {
   if (lines_.size() >= kBufferOctets) {
     flush();
   } else if (!armed()) {

@@ -1,5 +1,5 @@
-// AccessLog: one JSON object a line for each exchange. A worker buffers its lines and writes them
-// in one call, at the latest half a second later.
+// AccessLog: one JSON object a line for each exchange and each connection that ended. A worker
+// buffers its lines and writes them in one call, at the latest half a second later.
 #pragma once
 
 #include <cstdint>
@@ -35,6 +35,20 @@ struct AccessRecord {
   Attribution ended;
 };
 
+/// Holds what a line tells about the end of a connection.
+struct ConnectionRecord {
+  std::uint64_t duration_ms = 0;
+  std::string_view listener;  ///< of a client's connection
+  std::string_view client;
+  std::string_view upstream;  ///< of a connection to an upstream
+  std::string_view protocol;  ///< empty: it never came to one
+  std::uint64_t requests = 0;
+  Attribution ended;
+};
+
+/// Reads the wall clock: Unix time for lines of the log.
+[[nodiscard]] std::uint64_t unix_ms();
+
 /// Shares one descriptor between the workers' logs.
 class LogSink {
  public:
@@ -59,11 +73,13 @@ class AccessLog final : private Timer {
 
   /// Appends a line.
   void write(const AccessRecord& record);
+  void write(const ConnectionRecord& record);
   /// Writes what is buffered.
   void flush();
 
  private:
   void expired(http::Tick) override { flush(); }
+  void line_ended();
 
   Loop& loop_;
   std::shared_ptr<LogSink> sink_;

@@ -27,6 +27,7 @@ class AnyConnection {
   [[nodiscard]] h1::Connection* as_h1() { return h1_.get(); }
   [[nodiscard]] h2::Connection* as_h2() { return h2_.get(); }
   [[nodiscard]] const h1::Connection* as_h1() const { return h1_.get(); }
+  [[nodiscard]] const h2::Connection* as_h2() const { return h2_.get(); }
 
   /// Calls `action` with the connection that exists.
   template <typename Action>

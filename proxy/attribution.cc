@@ -62,11 +62,44 @@ std::string text_of(const Attribution& attribution) {
 }
 
 Phase phase_of(const Progress& progress) {
-  if (progress.response_complete) return Phase::trailers;
+  if (progress.response_sent) {
+    return progress.request_complete ? Phase::trailers : Phase::request_body;
+  }
   if (progress.response_begun) return Phase::response_body;
   if (!progress.stream_wanted) return Phase::request_head;
-  if (!progress.stream_had) return Phase::connect;
+  if (!progress.stream_had) {
+    switch (progress.waits) {
+      case Waits::slot: return Phase::queue;
+      case Waits::connect: return Phase::connect;
+      case Waits::handshake: return Phase::upstream_handshake;
+    }
+  }
+  if (progress.response_octets) return Phase::response_head;
   return progress.request_complete ? Phase::await_response : Phase::request_body;
+}
+
+Phase phase_of_request(http::Reached reached) {
+  switch (reached) {
+    case http::Reached::nothing:
+    case http::Reached::head: return Phase::request_head;
+    case http::Reached::content: return Phase::request_body;
+    case http::Reached::trailers: return Phase::trailers;
+  }
+  return {};
+}
+
+Phase phase_of_response(http::Reached reached) {
+  switch (reached) {
+    case http::Reached::nothing: return Phase::await_response;
+    case http::Reached::head: return Phase::response_head;
+    case http::Reached::content: return Phase::response_body;
+    case http::Reached::trailers: return Phase::trailers;
+  }
+  return {};
+}
+
+Cause cause_of(http::ErrorCode code) {
+  return code == http::ErrorCode::enhance_your_calm ? Cause::limit : Cause::protocol_error;
 }
 
 }  // namespace regauge::proxy

@@ -1,6 +1,7 @@
 #include "proxy/channel.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +13,8 @@ namespace {
 constexpr std::size_t kDrainOctetsMax = 256 * 1024;
 // Short pauses are usual; giving memory back and taking it again would cost more than it saves.
 constexpr std::uint64_t kShrinkAfterMs = 1000;
+// How long the peer has to read our last octets and close, before it is closed under it.
+constexpr std::uint64_t kLingerMs = 2000;
 
 }  // namespace
 
@@ -83,13 +86,14 @@ void Channel::ready(Ready what) {
       if (readable_) read();
       touch();
       return;
+    case Phase::lingering: drop_input(); return;
     case Phase::closed: return;
   }
 }
 
 void Channel::continue_connect() {
-  if (connect_error(transport_.socket()) != 0) {
-    fail(Failure::connect);
+  if (const int error = connect_error(transport_.socket()); error != 0) {
+    fail(failure_of(error));
     return;
   }
   on_connected();
@@ -100,7 +104,10 @@ void Channel::continue_handshake() {
   const TlsState state = transport_.handshake(worker_.buffers);
   if (state == TlsState::handshaking && !hung_up_) return;
   if (state != TlsState::open) {
-    fail(Failure::tls);
+    const InputState end = transport_.handshake_end();
+    fail(end == InputState::broken                                    ? Failure::broken
+         : end == InputState::ended || state == TlsState::handshaking ? Failure::closed
+                                                                      : Failure::tls);
     return;
   }
   readable_ = hung_up_;
@@ -116,6 +123,10 @@ void Channel::fail(Failure failure) {
 
 void Channel::expired(http::Tick now) {
   const std::shared_ptr<Channel> keep = self_;
+  if (phase_ == Phase::lingering) {
+    close();
+    return;
+  }
   if (deadline_ms_ != 0 && now.ms >= deadline_ms_) {
     deadline_ms_ = 0;
     on_deadline();
@@ -158,7 +169,7 @@ bool Channel::read_some() {
   const std::size_t before = unread_.size();
   const InputState state = transport_.read(worker_.buffers, kDrainOctetsMax, hung_up_, unread_);
   if (state != InputState::more) readable_ = false;
-  if (state == InputState::ended || state == InputState::cut) {
+  if (state != InputState::open && state != InputState::more) {
     end_state_ = state;
     ended_ = true;
   }
@@ -222,7 +233,7 @@ void Channel::end_round() {
   read();
   if (phase_ != Phase::open) return;
   if (!transport_.flush(connection_, worker_.buffers)) {
-    end_state_ = InputState::cut;
+    end_state_ = InputState::broken;
     ended_ = true;
     unread_.clear();
     if (!input_over_) end_input();
@@ -238,17 +249,57 @@ void Channel::settle() {
   const http::Demand demand = connection_.demand(now());
   const bool written = !demand.wants_write && !transport_.blocked();
   if (written && demand.close && !is_busy()) {
-    close();
+    if (demand.finish && !ended_ && !demand.abort) {
+      linger();
+    } else {
+      close();
+    }
     return;
   }
   if (written && demand.finish && !finished_) {
     finished_ = true;
     transport_.finish(worker_.buffers);
+    if (!is_busy()) deadline_ms_ = now().ms + kLingerMs;
   }
   const bool can_read = !unread_.empty() || readable_ || ended_;
   if (demand.wants_read && can_read && !input_over_) touch();
   arm(demand);
   if (input_over_ || (hung_up_ && !demand.wants_read)) on_peer_left();
+}
+
+// Closing a socket that holds unread octets resets it, and the peer loses what it has not read yet.
+void Channel::linger() {
+  phase_ = Phase::lingering;
+  unread_.clear();
+  if (!std::exchange(finished_, true)) transport_.finish(worker_.buffers);
+  worker_.loop.timers().arm(*this, http::Tick{now().ms + kLingerMs});
+  drop_input();
+}
+
+void Channel::drop_input() {
+  if (hung_up_ || transport_.discard(worker_.buffers) != InputState::open) close();
+}
+
+Cause Channel::lost_by() const {
+  if (transport_.tls() != nullptr && transport_.tls()->state() == TlsState::failed) {
+    return Cause::tls_error;
+  }
+  return end_state_ == InputState::broken ? Cause::peer_reset : Cause::peer_close;
+}
+
+Cause Channel::cause_of(Failure failure) {
+  switch (failure) {
+    case Failure::refused: return Cause::refused;
+    case Failure::unreachable: return Cause::unreachable;
+    case Failure::tls: return Cause::tls_error;
+    case Failure::closed: return Cause::peer_close;
+    case Failure::broken: return Cause::peer_reset;
+  }
+  return {};
+}
+
+Channel::Failure Channel::failure_of(int error) {
+  return error == ECONNREFUSED ? Failure::refused : Failure::unreachable;
 }
 
 void Channel::arm(const http::Demand& demand) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "proxy/any_connection.h"
+#include "proxy/attribution.h"
 #include "proxy/transport.h"
 #include "proxy/worker.h"
 #include "regauge/http/event.h"
@@ -30,12 +31,28 @@ class Channel : public std::enable_shared_from_this<Channel>, private Watcher, p
   /// Lets what runs come to its end and takes nothing more.
   virtual void drain() = 0;
   /// Closes at once, whatever runs.
-  void cut() { close(); }
+  void cut() {
+    was_cut_ = true;
+    close();
+  }
 
  protected:
-  enum class Phase : std::uint8_t { connecting, handshaking, sniffing, open, closed };
+  enum class Phase : std::uint8_t {
+    connecting,
+    handshaking,
+    sniffing,
+    open,
+    lingering,  ///< our side is shut; what still comes in is dropped
+    closed,
+  };
   /// Says why a channel never opened.
-  enum class Failure : std::uint8_t { connect, tls };
+  enum class Failure : std::uint8_t {
+    refused,      ///< nobody listens
+    unreachable,  ///< no way to the address
+    tls,          ///< the handshake failed
+    closed,       ///< the peer closed during the handshake
+    broken,       ///< the transport broke during the handshake
+  };
 
   explicit Channel(Worker& worker) : worker_(worker) {}
 
@@ -52,10 +69,18 @@ class Channel : public std::enable_shared_from_this<Channel>, private Watcher, p
   [[nodiscard]] Phase phase() const { return phase_; }
   [[nodiscard]] const Transport& transport() const { return transport_; }
   [[nodiscard]] bool input_over() const { return input_over_; }
-  /// Tells whether the peer ended its side properly; else it was reset, or is still there.
-  [[nodiscard]] bool peer_closed() const {
-    return end_state_ != InputState::cut && (input_over_ || hung_up_);
-  }
+  /// Tells whether the peer is gone, or sends no more.
+  [[nodiscard]] bool peer_left() const { return input_over_ || hung_up_; }
+  /// Tells whether `cut` closes it.
+  [[nodiscard]] bool was_cut() const { return was_cut_; }
+  /// Tells whether our side was shut: all that is left is to drop what comes in.
+  [[nodiscard]] bool half_closed() const { return finished_ && !is_busy(); }
+  /// Says how the input ended: by the peer's close, by a break, or by TLS.
+  [[nodiscard]] Cause lost_by() const;
+  /// Says what an error of a connect means.
+  [[nodiscard]] static Failure failure_of(int error);
+  /// Says what the end of a handshake was.
+  [[nodiscard]] static Cause cause_of(Failure failure);
   /// Sets the deadline of `on_deadline` besides those of the connection; 0 is none.
   void set_deadline(std::uint64_t ms);
   /// Waits for `until`; a second after now the memory that an idle connection does not need is
@@ -96,6 +121,8 @@ class Channel : public std::enable_shared_from_this<Channel>, private Watcher, p
   void tell(const http::Batch& batch);
   void end_round();
   void settle();
+  void linger();
+  void drop_input();
   void arm(const http::Demand& demand);
   void fail(Failure failure);
 
@@ -115,6 +142,7 @@ class Channel : public std::enable_shared_from_this<Channel>, private Watcher, p
   bool input_over_ = false;  // the connection was told
   bool reading_ = false;
   bool finished_ = false;  // our side was shut
+  bool was_cut_ = false;
 };
 
 }  // namespace regauge::proxy

@@ -43,6 +43,7 @@ struct UpstreamConfig {
   std::string ca_file;      ///< certificates of trust; empty: the system's
   std::string server_name;  ///< SNI and the name that is checked; empty: the host of the URL
   std::uint32_t connections_max = 1024;
+  std::uint32_t waiting_max = 4096;  ///< requests that wait for a connection; 503 above it
   Policies policies{h1::Side::response};
 };
 

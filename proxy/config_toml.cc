@@ -1,4 +1,5 @@
 // Reads the configuration file; the one place that knows TOML.
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <limits>
@@ -201,6 +202,8 @@ void read_upstream(const toml::table& table, UpstreamConfig& upstream) {
       upstream.server_name = text_of(node, "server_name");
     } else if (key == "connections_max") {
       upstream.connections_max = number_of<std::uint32_t>(node, "connections_max");
+    } else if (key == "waiting_max") {
+      upstream.waiting_max = number_of<std::uint32_t>(node, "waiting_max");
     } else if (key == "h1") {
       read_h1(table_of(node, "h1"), upstream.policies.h1);
     } else if (key == "h2") {
@@ -261,6 +264,8 @@ void read_timeouts(const toml::table& table, Config& config) {
       config.timeouts.head_ms = value;
     } else if (key == "idle_ms") {
       config.timeouts.idle_ms = value;
+    } else if (key == "queue_ms") {
+      config.timeouts.queue_ms = value;
     } else if (key == "response_ms") {
       config.timeouts.response_ms = value;
     } else if (key == "connect_ms") {
@@ -332,6 +337,14 @@ translate::Forwarded forwarded_of(const toml::node& node) {
   throw Wrong(node.source(), "forwarded has to be keep, append or replace");
 }
 
+std::string log_level_of(const toml::node& node) {
+  constexpr std::array<std::string_view, 6> kLevels{"trace", "debug", "info",
+                                                    "warn",  "error", "off"};
+  std::string value = text_of(node, "log_level");
+  if (std::find(kLevels.begin(), kLevels.end(), value) != kLevels.end()) return value;
+  throw Wrong(node.source(), "log_level has to be trace, debug, info, warn, error or off");
+}
+
 void read_top(const toml::table& root, Config& config) {
   for (const auto& [key, node] : root) {
     if (key == "threads") {
@@ -345,7 +358,7 @@ void read_top(const toml::table& root, Config& config) {
     } else if (key == "access_log") {
       config.access_log = text_of(node, "access_log");
     } else if (key == "log_level") {
-      config.log_level = text_of(node, "log_level");
+      config.log_level = log_level_of(node);
     } else if (key == "via") {
       config.via = text_of(node, "via");
     } else if (key == "forwarded") {

@@ -51,8 +51,9 @@ class KeptRequest : private KeptSection {
 /// Owns a copy of an event.
 class KeptEvent : private KeptSection {
  public:
-  explicit KeptEvent(const http::Event& event) : event_(event) {
-    event_.notes = {};
+  explicit KeptEvent(const http::Event& event)
+      : event_(event), notes_(event.notes.begin(), event.notes.end()) {
+    event_.notes = notes_;
     keep(event.response == nullptr ? event.trailers : event.response->fields);
     if (event.response == nullptr) {
       event_.trailers = lines_;
@@ -70,6 +71,7 @@ class KeptEvent : private KeptSection {
 
  private:
   http::Event event_;
+  std::vector<http::RuleNote> notes_;
   http::ResponseHead response_;
 };
 

@@ -8,8 +8,37 @@
 
 namespace regauge::proxy {
 
+namespace {
+
+// Every triple that has happened; most cannot.
+void add_ends(const Server& server, prometheus::Registry& registry) {
+  auto& family = prometheus::BuildCounter()
+                     .Name("regauge_ended_total")
+                     .Help("Requests and connections that ended early, by who, why and how far.")
+                     .Register(registry);
+  for (const Ended what : {Ended::request, Ended::connection}) {
+    for (std::size_t i = 0; i < kSides * kCauses * kPhases; ++i) {
+      const Attribution ended{static_cast<Side>(i / (kCauses * kPhases)),
+                              static_cast<Cause>(i / kPhases % kCauses),
+                              static_cast<Phase>(i % kPhases),
+                              {}};
+      const std::uint64_t count = server.value(what, ended);
+      if (ended.cause == Cause::none || count == 0) continue;
+      family
+          .Add({{"what", what == Ended::request ? "request" : "connection"},
+                {"side", std::string(name_of(ended.side))},
+                {"cause", std::string(name_of(ended.cause))},
+                {"phase", std::string(name_of(ended.phase))}})
+          .Increment(static_cast<double>(count));
+    }
+  }
+}
+
+}  // namespace
+
 std::string metrics_text(const Server& server) {
   prometheus::Registry registry;
+  add_ends(server, registry);
   for (std::size_t i = 0; i < static_cast<std::size_t>(Metric::count_); ++i) {
     const auto metric = static_cast<Metric>(i);
     prometheus::BuildCounter()

@@ -67,6 +67,7 @@ void Origin::serve(News& news) {
   std::size_t covered = each * connecting_;
   for (const Entry& entry : entries_) {
     if (entry.told == Limit::to_be_told) covered += each;  // its SETTINGS are on their way
+    covered += entry.leaving;
   }
   std::size_t next = 0;
   while (covered < waiters_.size() && entries_.size() + connecting_ < options_.connections_max) {
@@ -88,7 +89,7 @@ void Origin::connected(UpstreamConnectionPtr connection, const Worker& owner, st
   {
     const std::scoped_lock lock(mutex_);
     --connecting_;
-    entries_.push_back({std::move(connection), &owner, slots, 0, limit});
+    entries_.push_back({std::move(connection), &owner, slots, 0, 0, limit});
     if (limit == Limit::final) slots_expected_ = slots;
     serve(news);
   }
@@ -135,9 +136,21 @@ void Origin::slot_freed(const UpstreamConnection& connection) {
     Entry* entry = entry_of(connection);
     if (entry == nullptr) return;
     --entry->used;
+    if (entry->leaving > 0) --entry->leaving;
     serve(news);
   }
   tell(news);
+}
+
+void Origin::slot_leaves(const UpstreamConnection& connection) {
+  const std::scoped_lock lock(mutex_);
+  if (Entry* entry = entry_of(connection)) ++entry->leaving;
+}
+
+Waits Origin::waits() const {
+  const std::scoped_lock lock(mutex_);
+  if (connecting_ == 0) return Waits::slot;
+  return handshaking_.load(std::memory_order_relaxed) > 0 ? Waits::handshake : Waits::connect;
 }
 
 void Origin::retire(const UpstreamConnection& connection) {

@@ -4,12 +4,14 @@
 // on the number of threads. The mutex guards counters and lists only; no I/O happens under it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "proxy/attribution.h"
 #include "proxy/upstream_options.h"
 #include "proxy/upstream_stream.h"
 #include "proxy/worker.h"
@@ -60,6 +62,13 @@ class Origin {
 
   /// Returns the address for the next connect: each in turn.
   [[nodiscard]] const SocketAddress& next_address();
+  /// A connection is being secured, or is no more.
+  void handshake_begins() { handshaking_.fetch_add(1, std::memory_order_relaxed); }
+  void handshake_ends() { handshaking_.fetch_sub(1, std::memory_order_relaxed); }
+  /// Says what those wait for that have no connection.
+  [[nodiscard]] Waits waits() const;
+  /// A slot in use comes free as soon as its worker knows: no connect is needed for it.
+  void slot_leaves(const UpstreamConnection& connection);
   /// A connect succeeded: `slots` streams may be opened at once.
   void connected(UpstreamConnectionPtr connection, const Worker& owner, std::uint32_t slots,
                  Limit limit);
@@ -89,6 +98,7 @@ class Origin {
     const Worker* owner = nullptr;
     std::uint32_t limit = 0;
     std::uint32_t used = 0;
+    std::uint32_t leaving = 0;  // of those used: given back on another thread
     Limit told = Limit::final;
   };
   struct Grant {
@@ -120,6 +130,7 @@ class Origin {
   std::uint32_t connecting_ = 0;
   std::uint32_t slots_expected_ = 0;  // of a new connection; 0: not known, one connect at a time
   std::uint32_t next_address_ = 0;
+  std::atomic<std::uint32_t> handshaking_ = 0;  // of those connecting
 };
 
 }  // namespace regauge::proxy

@@ -1,7 +1,6 @@
 #include "proxy/relay.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "proxy/metrics.h"
@@ -14,22 +13,12 @@ using http::EndStream;
 using http::ErrorCode;
 using http::Event;
 using http::EventKind;
-using translate::EndAction;
 using translate::EndEvent;
-using translate::EndStage;
 using translate::Fault;
 using translate::Produced;
 
 translate::Protocol as_side(Protocol protocol) {
   return protocol == Protocol::h1 ? translate::Protocol::h1 : translate::Protocol::h2;
-}
-
-std::string_view text_of(Protocol protocol) { return protocol == Protocol::h1 ? "h1" : "h2"; }
-
-std::uint64_t unix_ms() {
-  const auto since = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
 }
 
 Metric metric_of(std::uint16_t status) {
@@ -58,10 +47,8 @@ void Relay::on_head(const Event& event) {
   method_ = head.method.token;
   authority_ = head.authority;
   path_ = head.path;
-  record_.deviations = static_cast<std::uint32_t>(event.notes.size());
-  MetricsShard& metrics = *session_.worker().metrics;
-  metrics.add(Metric::requests);
-  metrics.add(Metric::deviations, event.notes.size());
+  count_deviations(event.notes);
+  session_.worker().metrics->add(Metric::requests);
   const Site& site = session_.site();
   route_ = site.route(head.authority, head.path.empty() ? "/" : head.path);
   if (route_ == nullptr) {
@@ -99,14 +86,28 @@ bool Relay::answer_preflight(const http::RequestHead& head) {
   return true;
 }
 
+void Relay::count_deviations(http::RuleNotes notes) {
+  record_.deviations += static_cast<std::uint32_t>(notes.size());
+  session_.worker().metrics->add(Metric::deviations, notes.size());
+}
+
 void Relay::ask() {
   ++attempts_;
   state_ = State::asking;
   request_ = std::make_shared<StreamRequest>(*route_->origin, session_.worker(), *this);
   request_->start();
+  wait_in_queue();
+}
+
+// A connect has its own time; a slot of a connection may never come free.
+void Relay::wait_in_queue() {
+  const std::uint64_t wait = session_.site().timeouts.queue_ms;
+  if (wait == 0 || request_ == nullptr) return;
+  session_.worker().loop.timers().arm(*this, http::Tick{session_.now().ms + wait});
 }
 
 void Relay::upstream_ready(UpstreamStream& stream, const StreamFacts& facts) {
+  cancel();
   request_.reset();
   upstream_ = &stream;
   facts_ = facts;
@@ -144,10 +145,12 @@ void Relay::on_content(const Event& event) {
 }
 
 void Relay::on_trailers(const Event& event) {
+  count_deviations(event.notes);
   request_trailers_ = std::make_unique<KeptSection>(event.trailers);
 }
 
-void Relay::on_end() {
+void Relay::on_end(const Event& event) {
+  count_deviations(event.notes);
   if (state_ == State::finished || !exchange_) return;
   const http::FieldSection trailers =
       request_trailers_ == nullptr ? http::FieldSection() : request_trailers_->lines();
@@ -207,6 +210,14 @@ void Relay::await_response() {
 }
 
 void Relay::expired(http::Tick) {
+  if (request_ != nullptr) {
+    if (request_->waits() == Waits::slot) {
+      answer(503, "no connection in time", ended_by(Side::proxy, Cause::timeout, "queue"));
+    } else {
+      wait_in_queue();
+    }
+    return;
+  }
   on_upstream_end(EndEvent::read_timeout, ErrorCode::cancel,
                   ended_by(Side::upstream, Cause::timeout, "response"));
 }
@@ -219,6 +230,7 @@ void Relay::upstream_event(const Event& event) {
   switch (event.kind) {
     case EventKind::interim: {
       interim_seen_ = true;
+      count_deviations(event.notes);
       const auto produced = response.interim(*event.response);
       if (produced && produced->head != nullptr) session_.submit_interim(id_, *produced->head);
       if (!produced) fault(produced.error());
@@ -232,26 +244,18 @@ void Relay::upstream_event(const Event& event) {
       if (event.end_stream == EndStream::no) pump_response();
       return;
     case EventKind::trailers:
+      count_deviations(event.notes);
       response_trailers_ = std::make_unique<KeptSection>(event.trailers);
       return;
     case EventKind::end: {
+      count_deviations(event.notes);
       if (response_complete_) return;
       const std::unique_ptr<KeptSection> trailers = std::move(response_trailers_);
       deliver(response.end(trailers == nullptr ? http::FieldSection() : trailers->lines()));
       pump_response();
       return;
     }
-    case EventKind::reset: {
-      const Cause cause = event.by == http::By::us          ? Cause::protocol_error
-                          : facts_.protocol == Protocol::h2 ? Cause::peer_reset
-                                                            : Cause::peer_close;
-      const std::string_view detail =
-          event.rule != nullptr ? event.rule->name : http::error_code_name(event.code);
-      const bool closed = facts_.protocol == Protocol::h1 || event.by == http::By::us;
-      on_upstream_end(closed ? EndEvent::eof : EndEvent::rst_stream, event.code,
-                      ended_by(Side::upstream, cause, detail));
-      return;
-    }
+    case EventKind::reset: on_upstream_reset(event); return;
     default: return;
   }
 }
@@ -259,8 +263,7 @@ void Relay::upstream_event(const Event& event) {
 void Relay::on_response_head(const Event& event) {
   cancel();
   record_.status = event.response->status.value;
-  record_.deviations += static_cast<std::uint32_t>(event.notes.size());
-  session_.worker().metrics->add(Metric::deviations, event.notes.size());
+  count_deviations(event.notes);
   const auto produced = exchange_->response().head(*event.response, event.end_stream);
   if (!produced) {
     fault(produced.error());
@@ -344,198 +347,6 @@ void Relay::pump_response() {
 void Relay::finish_response() {
   if (in_tunnel() && !request_complete_) return;
   finish(ErrorCode::no_error);
-}
-
-// --- Ends ----------------------------------------------------------------------------------------
-
-Phase Relay::phase() const {
-  Progress progress;
-  progress.request_complete = request_complete_;
-  progress.stream_wanted = attempts_ > 0;
-  progress.stream_had = upstream_ != nullptr;
-  progress.response_begun = exchange_ && exchange_->response().begun();
-  progress.response_complete = response_complete_;
-  return phase_of(progress);
-}
-
-Attribution Relay::ended_by(Side side, Cause cause, std::string_view detail) const {
-  return {side, cause, phase(), detail};
-}
-
-void Relay::note_end(const Attribution& ended) {
-  if (record_.ended.cause == Cause::none) record_.ended = ended;
-}
-
-void Relay::answer(std::uint16_t status, std::string_view reason, const Attribution& ended) {
-  note_end(ended);
-  drop_upstream(ErrorCode::cancel);
-  state_ = State::sending;
-  to_client_.clear();
-  to_upstream_.clear();
-  if (!exchange_) exchange_.emplace(session_.no_route(), session_.facts());
-  deliver(exchange_->response().answer(http::Status{status}, reason));
-}
-
-void Relay::fault(Fault fault) {
-  const translate::FaultRow& row = translate::row_of(fault);
-  const bool of_response = upstream_ != nullptr &&
-                           exchange_->request().head().method.id != http::MethodId::other &&
-                           row.status >= 500;
-  const Attribution ended = ended_by(of_response ? Side::upstream : Side::downstream,
-                                     Cause::protocol_error, row.rule.name);
-  session_.worker().metrics->add(Metric::violations);
-  if (exchange_ && exchange_->response().begun()) {
-    cut(ErrorCode::internal_error, ended);
-    return;
-  }
-  answer(row.status, row.rule.sentence, ended);
-}
-
-void Relay::upstream_failed(UpstreamFault fault) {
-  request_.reset();
-  upstream_ = nullptr;
-  if (state_ == State::finished) return;
-  switch (fault) {
-    case UpstreamFault::head_refused: this->fault(Fault::head_not_writable); return;
-    case UpstreamFault::no_extended_connect: this->fault(Fault::protocol_not_supported); return;
-    case UpstreamFault::connect_refused:
-      on_upstream_end(EndEvent::connect_refused, ErrorCode::connect_error,
-                      ended_by(Side::upstream, Cause::refused, "connect"));
-      return;
-    case UpstreamFault::connect_timeout:
-      on_upstream_end(EndEvent::connect_timeout, ErrorCode::connect_error,
-                      ended_by(Side::upstream, Cause::timeout, "connect"));
-      return;
-    case UpstreamFault::tls_failed:
-      on_upstream_end(EndEvent::connect_refused, ErrorCode::connect_error,
-                      ended_by(Side::upstream, Cause::tls_error, "handshake"));
-      return;
-    case UpstreamFault::no_addresses:
-      on_upstream_end(EndEvent::connect_refused, ErrorCode::connect_error,
-                      ended_by(Side::upstream, Cause::dns, "no address"));
-      return;
-    case UpstreamFault::queue_full:
-      answer(503, "too many requests wait", ended_by(Side::proxy, Cause::overload, "queue"));
-      return;
-    case UpstreamFault::going_away:
-      on_upstream_end(EndEvent::goaway, ErrorCode::refused_stream,
-                      ended_by(Side::upstream, Cause::goaway, "connection closed"));
-      return;
-    case UpstreamFault::broken:
-      on_upstream_end(EndEvent::eof, ErrorCode::connect_error,
-                      ended_by(Side::upstream, Cause::peer_close, "connection closed"));
-      return;
-  }
-}
-
-void Relay::on_upstream_end(EndEvent event, ErrorCode code, const Attribution& ended) {
-  translate::EndFacts facts;
-  facts.event = event;
-  facts.code = code;
-  facts.stage = response_complete_              ? EndStage::after_end_stream
-                : exchange_->response().begun() ? EndStage::mid_body
-                                                : EndStage::before_head;
-  facts.downstream = as_side(session_.connection().protocol());
-  facts.stream_above_last_id = event == EndEvent::goaway;
-  facts.connection_reused = facts_.reused;
-  facts.idempotent = http::is_idempotent(exchange_->request().head().method.id);
-  facts.replayable = !request_touched_ && !interim_seen_;
-  facts.attempts = attempts_;
-  const translate::EndVerdict verdict = translate::map_end(facts);
-  switch (verdict.action) {
-    case EndAction::retry:
-      drop_upstream(ErrorCode::cancel);
-      cancel();
-      request_sent_ = false;
-      session_.worker().metrics->add(Metric::retries);
-      ask();
-      return;
-    case EndAction::wait: return;
-    case EndAction::respond: answer(verdict.status, ended.detail, ended); return;
-    case EndAction::rst_stream:
-    case EndAction::close_incomplete: {
-      // A gRPC-Web client gets the end as a trailer frame; everybody else must see a cut message.
-      const std::optional<Produced> produced = exchange_->response().reset(code);
-      if (!produced) {
-        cut(verdict.code, ended);
-        return;
-      }
-      note_end(ended);
-      deliver(*produced);
-      return;
-    }
-    case EndAction::finish_and_close_upload:
-    case EndAction::finish_then_rst_stream:
-    case EndAction::abort_upstream: drop_upstream(ErrorCode::cancel); return;
-  }
-}
-
-void Relay::cut(ErrorCode code, const Attribution& ended) {
-  note_end(ended);
-  session_.reset(id_, code);
-  finish(ErrorCode::cancel);
-}
-
-void Relay::on_broken(const Event& event) {
-  if (state_ == State::finished) return;
-  const std::string_view detail =
-      event.rule != nullptr ? event.rule->name : http::error_code_name(event.code);
-  const bool ours = event.rule != nullptr;
-  if (event.kind == EventKind::violation) {
-    // H1: the content broke a rule; if the answer is still ours to give, it says so.
-    const Attribution ended = ended_by(Side::downstream, Cause::protocol_error, detail);
-    session_.worker().metrics->add(Metric::violations);
-    const bool begun = exchange_ && exchange_->response().begun();
-    if (!begun) {
-      answer(event.status, detail, ended);
-      return;
-    }
-    cut(ErrorCode::protocol_error, ended);
-    return;
-  }
-  note_end(ended_by(Side::downstream, ours ? Cause::protocol_error : Cause::peer_reset, detail));
-  finish(ErrorCode::cancel);
-}
-
-void Relay::on_gone(Cause cause) {
-  if (state_ == State::finished) return;
-  note_end(ended_by(Side::downstream, cause, "connection"));
-  state_ = State::finished;
-  drop_upstream(ErrorCode::cancel);
-  log();
-}
-
-void Relay::drop_upstream(ErrorCode code) {
-  cancel();
-  if (request_ != nullptr) std::exchange(request_, nullptr)->cancel();
-  if (upstream_ != nullptr) std::exchange(upstream_, nullptr)->release(code);
-}
-
-void Relay::finish(ErrorCode upstream_code) {
-  if (state_ == State::finished) return;
-  if (upstream_ != nullptr) record_.upstream_protocol = text_of(facts_.protocol);
-  state_ = State::finished;
-  drop_upstream(upstream_code);
-  log();
-  session_.release(*this);
-}
-
-void Relay::log() {
-  MetricsShard& metrics = *session_.worker().metrics;
-  if (record_.ended.cause != Cause::none) metrics.add(Metric::requests_ended_early);
-  AccessLog* log = session_.worker().access_log;
-  if (log == nullptr) return;
-  record_.duration_ms = session_.now().ms - started_ms_;
-  record_.listener = session_.site().name;
-  record_.client = session_.client();
-  record_.protocol = text_of(session_.connection().protocol());
-  record_.method = method_;
-  record_.authority = authority_;
-  record_.path = path_;
-  if (route_ != nullptr) record_.upstream = route_->origin->options().name;
-  record_.reused = facts_.reused;
-  record_.attempts = attempts_;
-  log->write(record_);
 }
 
 }  // namespace regauge::proxy

@@ -40,11 +40,13 @@ class Relay final : public UpstreamListener, private Timer {
   void on_head(const http::Event& event);
   void on_content(const http::Event& event);
   void on_trailers(const http::Event& event);
-  void on_end();
+  void on_end(const http::Event& event);
   /// The client's stream died, or its message broke a rule: `event` is a reset or a violation.
   void on_broken(const http::Event& event);
   /// The connection of the client is gone.
-  void on_gone(Cause cause);
+  void on_gone(const Attribution& ended);
+  /// Tells how far the exchange has come.
+  [[nodiscard]] Phase phase() const;
   /// Output was written: content may be submitted again.
   void on_room();
   /// Answers without an upstream and ends.
@@ -60,6 +62,8 @@ class Relay final : public UpstreamListener, private Timer {
   void expired(http::Tick now) override;
 
   void ask();
+  void count_deviations(http::RuleNotes notes);
+  void wait_in_queue();
   [[nodiscard]] bool answer_preflight(const http::RequestHead& head);
   void fault(translate::Fault fault);
   void push_request(const translate::Produced& produced);
@@ -78,7 +82,7 @@ class Relay final : public UpstreamListener, private Timer {
   void drop_upstream(http::ErrorCode code);
   void log();
   void note_end(const Attribution& ended);
-  [[nodiscard]] Phase phase() const;
+  void on_upstream_reset(const http::Event& event);
   [[nodiscard]] Attribution ended_by(Side side, Cause cause, std::string_view detail) const;
 
   Session& session_;
@@ -103,6 +107,7 @@ class Relay final : public UpstreamListener, private Timer {
   bool response_complete_ = false;
   bool response_ended_ = false;  // its end was submitted
   bool interim_seen_ = false;
+  bool response_octets_ = false;  // some came before the response broke off: no retry
   std::uint32_t attempts_ = 0;
   std::optional<CorsFields> cors_;
   std::vector<http::FieldLine> cors_lines_;

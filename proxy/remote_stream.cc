@@ -8,6 +8,8 @@ std::shared_ptr<RemoteStream> RemoteStream::attach(const UpstreamConnectionPtr& 
                                                    Worker& home, UpstreamListener& listener) {
   auto near = std::make_shared<RemoteStream>(home, listener);
   near->self_ = near;
+  near->origin_ = &connection->origin();
+  near->connection_ = connection.get();
   Worker& owner = connection->worker();
   owner.run([connection, near, &owner] {
     auto end = std::make_shared<RemoteEnd>(owner, near);
@@ -64,6 +66,7 @@ void RemoteStream::consume(std::size_t octets) {
 
 void RemoteStream::release(http::ErrorCode code) {
   listener_ = nullptr;
+  origin_->slot_leaves(*connection_);
   post([code](RemoteEnd& end) { end.release(code); });
   end_.reset();  // the two ends hold each other
   const std::shared_ptr<RemoteStream> last = std::move(self_);

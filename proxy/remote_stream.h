@@ -31,6 +31,8 @@ class RemoteStream final : public UpstreamStream,
   void trailers(http::FieldSection section) override;
   void consume(std::size_t octets) override;
   void release(http::ErrorCode code) override;
+  /// Is known on the other worker only.
+  [[nodiscard]] bool response_octets() const override { return false; }
 
  private:
   friend class RemoteEnd;
@@ -47,7 +49,9 @@ class RemoteStream final : public UpstreamStream,
   Worker& home_;
   UpstreamListener* listener_;  // nullptr: released
   std::shared_ptr<RemoteEnd> end_;
-  std::shared_ptr<RemoteStream> self_;  // while the listener may use this
+  Origin* origin_ = nullptr;
+  const UpstreamConnection* connection_ = nullptr;  // names it to the origin; not to be used here
+  std::shared_ptr<RemoteStream> self_;              // while the listener may use this
   std::size_t room_ = kRoom;
   bool stalled_ = false;
 };

@@ -145,6 +145,7 @@ Server::Made Server::make_upstream(const UpstreamConfig& config) {
   options->h2.limits = config_.limits;
   options->h2.key = process_hash_key();
   options->connections_max = config.connections_max;
+  options->waiting_max = config.waiting_max;
   options->connect_ms = config_.connect_ms;
   options->idle_ms = config_.upstream_idle_ms;
   origins_.push_back(std::make_unique<Origin>(*options));
@@ -276,6 +277,7 @@ void Server::accept(const Site& site, Descriptor socket, const SocketAddress& cl
   MetricsShard& metrics = *workers_.front()->metrics;
   if (connections() >= site.connections_max) {
     metrics.add(Metric::connections_refused);
+    metrics.add(Ended::connection, {Side::proxy, Cause::limit, Phase::handshake, {}});
     return;  // closed with the descriptor
   }
   metrics.add(Metric::connections_accepted);
@@ -328,6 +330,12 @@ void Server::stop() {
 std::uint64_t Server::value(Metric metric) const {
   std::uint64_t sum = 0;
   for (const auto& shard : metrics_) sum += shard->value(metric);
+  return sum;
+}
+
+std::uint64_t Server::value(Ended what, const Attribution& ended) const {
+  std::uint64_t sum = 0;
+  for (const auto& shard : metrics_) sum += shard->value(what, ended);
   return sum;
 }
 

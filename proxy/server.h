@@ -42,6 +42,8 @@ class Server {
   [[nodiscard]] const std::vector<std::unique_ptr<Origin>>& origins() const { return origins_; }
   /// Adds up a counter over the workers.
   [[nodiscard]] std::uint64_t value(Metric metric) const;
+  /// Adds up the ends with a triple over the workers.
+  [[nodiscard]] std::uint64_t value(Ended what, const Attribution& ended) const;
   /// Counts open connections of clients and to upstreams.
   [[nodiscard]] std::uint32_t connections() const;
 

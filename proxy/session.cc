@@ -4,6 +4,7 @@
 #include <random>
 #include <utility>
 
+#include "proxy/access_log.h"
 #include "proxy/metrics.h"
 
 namespace regauge::proxy {
@@ -31,6 +32,7 @@ Session::Session(Worker& worker, const Site& site, const SocketAddress& client)
 Session::~Session() = default;
 
 void Session::begin(Descriptor socket) {
+  started_ms_ = now().ms;
   start(Transport(std::move(socket)), Phase::connecting);
   set_deadline(now().ms + site_.timeouts.handshake_ms);
   switch (site_.protocol) {
@@ -60,20 +62,29 @@ void Session::become_open(Protocol protocol) {
   await_request();
 }
 
-void Session::on_failed(Failure) { worker().metrics->add(Metric::handshakes_failed); }
+void Session::on_failed(Failure failure) {
+  worker().metrics->add(Metric::handshakes_failed);
+  note_end({Side::downstream, cause_of(failure), proxy::Phase::handshake, "handshake"});
+}
 
 void Session::await_request() {
   const ClientTimeouts& timeouts = site_.timeouts;
-  idle_until(now().ms + (first_request_seen_ ? timeouts.idle_ms : timeouts.head_ms));
+  idle_until(now().ms + (requests_ > 0 ? timeouts.idle_ms : timeouts.head_ms));
 }
 
 // No request came in time: half a head is answered by 408, silence by nothing.
 void Session::on_deadline() {
-  if (!is_open()) {
+  if (half_closed()) {
     close();
     return;
   }
   if (!relays_.empty()) return;
+  const std::string_view which = !is_open() ? "handshake" : requests_ > 0 ? "idle" : "head";
+  note_end({Side::downstream, Cause::timeout, phase_of_connection(), which});
+  if (!is_open()) {
+    close();
+    return;
+  }
   h1::Connection* h1 = connection().as_h1();
   if (h1 == nullptr) {
     connection().as_h2()->drain(now());
@@ -81,8 +92,9 @@ void Session::on_deadline() {
     touch();
     return;
   }
+  const bool begun = h1->in_message();
   const std::optional<http::StreamId> stream = h1->refuse_request();
-  if (!stream || first_request_seen_) {
+  if (!begun || !stream) {
     close();
     return;
   }
@@ -95,7 +107,7 @@ void Session::on_event(const Event& event) {
   switch (event.kind) {
     case EventKind::head: {
       if (relays_.empty()) set_deadline(0);
-      first_request_seen_ = true;
+      ++requests_;
       relays_.push_back(std::make_unique<Relay>(*this, event.stream));
       relays_.back()->on_head(event);
       return;
@@ -111,7 +123,7 @@ void Session::on_event(const Event& event) {
       if (Relay* relay = relay_of(event.stream)) relay->on_trailers(event);
       return;
     case EventKind::end:
-      if (Relay* relay = relay_of(event.stream)) relay->on_end();
+      if (Relay* relay = relay_of(event.stream)) relay->on_end(event);
       return;
     case EventKind::reset:
       if (Relay* relay = relay_of(event.stream)) relay->on_broken(event);
@@ -119,6 +131,9 @@ void Session::on_event(const Event& event) {
     case EventKind::violation: answer_violation(event); return;
     case EventKind::cancelled:
       worker().metrics->add(Metric::requests_cancelled, event.count);
+      worker().metrics->add(Ended::request,
+                            {Side::downstream, Cause::peer_reset, proxy::Phase::request_head, {}},
+                            event.count);
       return;
     case EventKind::deviation: worker().metrics->add(Metric::deviations); return;
     default: return;
@@ -127,20 +142,50 @@ void Session::on_event(const Event& event) {
 
 // H1 leaves the answer to its host; H2 has given it, or ended the stream, and tells so.
 void Session::answer_violation(const Event& event) {
-  if (event.scope != http::Scope::message) {
-    worker().metrics->add(Metric::violations);
+  Relay* known = relay_of(event.stream);
+  if (event.scope == http::Scope::message && known != nullptr) {
+    known->on_broken(event);
     return;
   }
-  if (Relay* relay = relay_of(event.stream)) {
-    relay->on_broken(event);
-    return;
+  worker().metrics->add(Metric::violations);
+  switch (event.scope) {
+    case http::Scope::connection:
+      note_end(
+          {Side::downstream, proxy::cause_of(event.code), phase_of_connection(), event.rule->name});
+      return;
+    case http::Scope::stream:
+      // Of a stream that was told a reset follows.
+      if (known == nullptr) log_refused(event);
+      return;
+    case http::Scope::message: break;
   }
   set_deadline(0);
-  worker().metrics->add(Metric::violations);
   Relay& relay = *relays_.emplace_back(std::make_unique<Relay>(*this, event.stream));
-  relay.answer(
-      event.status, event.rule->name,
-      {Side::downstream, Cause::protocol_error, proxy::Phase::request_head, event.rule->name});
+  const Cause cause =
+      event.loss == http::Loss::none ? proxy::cause_of(event.code) : Cause::peer_close;
+  const Attribution ended{Side::downstream, cause, phase_of_request(event.reached),
+                          event.rule->name};
+  note_end(ended);
+  relay.answer(event.status, event.rule->name, ended);
+}
+
+// A request that H2 refused before anybody else heard of it.
+void Session::log_refused(const Event& event) {
+  const Attribution ended{Side::downstream, proxy::cause_of(event.code),
+                          phase_of_request(event.reached), event.rule->name};
+  worker().metrics->add(Ended::request, ended);
+  worker().metrics->add(Metric::requests_ended_early);
+  AccessLog* log = worker().access_log;
+  if (log == nullptr) return;
+  const bool answers = site_.h2.policy.malformed_request == h2::MalformedRequest::answer;
+  AccessRecord record;
+  record.time_ms = unix_ms();
+  record.listener = site_.name;
+  record.client = client_;
+  record.protocol = "h2";
+  record.status = answers ? event.status : 0;
+  record.ended = ended;
+  log->write(record);
 }
 
 Relay* Session::relay_of(http::StreamId stream) {
@@ -172,15 +217,56 @@ void Session::on_peer_left() {
   close();
 }
 
+// Tells the phase of the connection: that of an exchange, or what is between them.
+proxy::Phase Session::phase_of_connection() const {
+  if (!connection().exists()) return proxy::Phase::handshake;
+  if (!relays_.empty()) return relays_.front()->phase();
+  const h1::Connection* h1 = connection().as_h1();
+  const bool in_head = h1 != nullptr ? h1->in_message() : connection().as_h2()->inside_frame();
+  return in_head ? proxy::Phase::request_head : proxy::Phase::idle;
+}
+
+void Session::note_end(const Attribution& ended) {
+  if (ended_.cause == Cause::none) ended_ = ended;
+}
+
+Attribution Session::loss() const {
+  if (was_cut()) return {Side::proxy, Cause::drain, phase_of_connection(), "time"};
+  if (peer_left()) return {Side::downstream, lost_by(), phase_of_connection(), "connection"};
+  if (draining_) return {Side::proxy, Cause::drain, phase_of_connection(), "drain"};
+  if (phase() == Phase::closed && !connection().exists()) {
+    return {Side::downstream, lost_by(), proxy::Phase::handshake, "connection"};
+  }
+  return {};
+}
+
 void Session::on_close() {
-  const Cause cause = peer_closed() ? Cause::peer_close : Cause::peer_reset;
+  note_end(loss());
   std::vector<std::unique_ptr<Relay>> gone = std::move(relays_);
   relays_.clear();
-  for (const std::unique_ptr<Relay>& relay : gone) relay->on_gone(cause);
+  const Attribution ended = ended_;
+  for (const std::unique_ptr<Relay>& relay : gone) relay->on_gone(ended);
   for (std::unique_ptr<Relay>& relay : gone) finished_.push_back(std::move(relay));
+  log();
+}
+
+void Session::log() {
+  worker().metrics->add(Ended::connection, ended_);
+  AccessLog* log = worker().access_log;
+  if (log == nullptr) return;
+  ConnectionRecord record;
+  record.duration_ms = now().ms - started_ms_;
+  record.listener = site_.name;
+  record.client = client_;
+  if (connection().exists()) record.protocol = connection().as_h1() != nullptr ? "h1" : "h2";
+  record.requests = requests_;
+  record.ended = ended_;
+  log->write(record);
 }
 
 void Session::drain() {
+  if (phase() == Phase::lingering) return;
+  draining_ = true;
   if (!is_open()) {
     close();
     return;

@@ -39,6 +39,11 @@ class Session final : public Channel {
   void accept_tunnel(http::StreamId stream);
   void consume(http::StreamId stream, std::size_t octets);
   void reset(http::StreamId stream, http::ErrorCode code);
+  using Channel::lost_by;
+  /// Says how the connection ends, if nothing said so before.
+  void note_end(const Attribution& ended);
+  /// Says why the connection is being lost under its exchanges.
+  [[nodiscard]] Attribution loss() const;
   /// The relay is done; its stream's slot is free.
   void release(Relay& relay);
 
@@ -55,6 +60,9 @@ class Session final : public Channel {
 
   void become_open(Protocol protocol);
   void await_request();
+  [[nodiscard]] proxy::Phase phase_of_connection() const;
+  void log_refused(const http::Event& event);
+  void log();
   void answer_violation(const http::Event& event);
   [[nodiscard]] Relay* relay_of(http::StreamId stream);
 
@@ -62,7 +70,10 @@ class Session final : public Channel {
   std::string client_;
   std::vector<std::unique_ptr<Relay>> relays_;
   std::vector<std::unique_ptr<Relay>> finished_;  // until nobody on the stack can use them
-  bool first_request_seen_ = false;
+  std::uint64_t started_ms_ = 0;
+  std::uint64_t requests_ = 0;
+  Attribution ended_;
+  bool draining_ = false;
   bool stalled_ = false;  // some relay found no room
 };
 

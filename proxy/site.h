@@ -41,6 +41,7 @@ struct ClientTimeouts {
   std::uint64_t handshake_ms = 10'000;  ///< TLS, and the first octets
   std::uint64_t head_ms = 30'000;       ///< from the start of a connection to its first whole head
   std::uint64_t idle_ms = 60'000;       ///< between exchanges
+  std::uint64_t queue_ms = 5'000;       ///< for a slot of a connection to an upstream
   std::uint64_t response_ms = 60'000;   ///< from the end of a request to the head of its response
 };
 

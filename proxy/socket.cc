@@ -125,12 +125,12 @@ Accepted accept_from(const Descriptor& listener) {
   return result;
 }
 
-std::expected<Descriptor, std::string> connect_to(const SocketAddress& address) {
+std::expected<Descriptor, int> connect_to(const SocketAddress& address) {
   Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!socket.open()) return std::unexpected(reason(errno));
+  if (!socket.open()) return std::unexpected(errno);
   if (address.family() != AF_UNIX) set_option(socket, IPPROTO_TCP, TCP_NODELAY);
   const int status = ::connect(socket.number(), as_sockaddr(address), address.size);
-  if (status != 0 && errno != EINPROGRESS) return std::unexpected(reason(errno));
+  if (status != 0 && errno != EINPROGRESS) return std::unexpected(errno);
   return socket;
 }
 

@@ -73,8 +73,8 @@ struct Accepted {
 /// Accepts one connection, non-blocking, with TCP_NODELAY.
 [[nodiscard]] Accepted accept_from(const Descriptor& listener);
 
-/// Begins to connect; the socket becomes writable when that is decided. Errors: a reason.
-[[nodiscard]] std::expected<Descriptor, std::string> connect_to(const SocketAddress& address);
+/// Begins to connect; the socket becomes writable when that is decided. Errors: errno.
+[[nodiscard]] std::expected<Descriptor, int> connect_to(const SocketAddress& address);
 /// Returns 0 or the errno that a connect ended with.
 [[nodiscard]] int connect_error(const Descriptor& socket);
 

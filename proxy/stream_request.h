@@ -20,6 +20,8 @@ class StreamRequest final : public StreamWaiter,
 
   /// Asks. The listener is told upstream_ready or upstream_failed, never from within this call.
   void start();
+  /// Says what it waits for.
+  [[nodiscard]] Waits waits() const { return origin_.waits(); }
   /// The listener lost interest: it is told nothing more. On the home worker.
   void cancel();
 

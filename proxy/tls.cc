@@ -5,6 +5,8 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 namespace regauge::proxy {
@@ -17,10 +19,15 @@ constexpr std::size_t kJoinBelow = 4 * 1024;
 std::string last_error() {
   const std::uint32_t code = ERR_get_error();
   ERR_clear_error();
-  if (code == 0) return "unknown error";
-  std::array<char, 256> text{};
-  ERR_error_string_n(code, text.data(), text.size());
-  return text.data();
+  if (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE) {
+    return "there is no such PEM block in it";
+  }
+  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+  return reason == nullptr ? "unknown error" : reason;
+}
+
+bool is_mismatch_of_keys(std::uint32_t code) {
+  return ERR_GET_LIB(code) == ERR_LIB_X509 && ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH;
 }
 
 std::string_view name_of(Alpn protocol) {
@@ -68,12 +75,12 @@ std::expected<std::shared_ptr<TlsContext>, std::string> TlsContext::server(
   if (SSL_CTX_use_certificate_chain_file(ssl, cert_file.c_str()) != 1) {
     return std::unexpected("certificate " + cert_file + ": " + last_error());
   }
-  if (SSL_CTX_use_PrivateKey_file(ssl, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return std::unexpected("key " + key_file + ": " + last_error());
-  }
-  if (SSL_CTX_check_private_key(ssl) != 1) {
+  const bool loaded = SSL_CTX_use_PrivateKey_file(ssl, key_file.c_str(), SSL_FILETYPE_PEM) == 1;
+  if (is_mismatch_of_keys(ERR_peek_error()) || (loaded && SSL_CTX_check_private_key(ssl) != 1)) {
+    ERR_clear_error();
     return std::unexpected("key " + key_file + " does not belong to certificate " + cert_file);
   }
+  if (!loaded) return std::unexpected("key " + key_file + ": " + last_error());
   context->protocols_.assign(protocols.begin(), protocols.end());
   SSL_CTX_set_alpn_select_cb(ssl, select_alpn, context.get());
   return context;

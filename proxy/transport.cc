@@ -41,7 +41,7 @@ InputState Transport::read_plain(Buffers& buffers, std::size_t octets_max, bool 
     switch (result.status) {
       case IoStatus::would_block: return InputState::open;
       case IoStatus::ended: return InputState::ended;
-      case IoStatus::failed: return InputState::cut;
+      case IoStatus::failed: return InputState::broken;
       case IoStatus::done: break;
     }
     drain.push_back(buffers.take(result.octets));
@@ -63,7 +63,7 @@ InputState Transport::read_tls(Buffers& buffers, std::size_t octets_max, bool hu
     switch (result.status) {
       case IoStatus::would_block: return InputState::open;
       case IoStatus::ended: return InputState::cut;  // no close_notify came before it
-      case IoStatus::failed: return InputState::cut;
+      case IoStatus::failed: return InputState::broken;
       case IoStatus::done: break;
     }
     tls_->feed(wire::Bytes(ciphertext).first(result.octets));
@@ -74,10 +74,22 @@ InputState Transport::read_tls(Buffers& buffers, std::size_t octets_max, bool hu
       total += opened;
     }
     if (tls_->state() == TlsState::closed) return InputState::ended;
-    if (tls_->state() == TlsState::failed) return InputState::cut;
+    if (tls_->state() == TlsState::failed) return InputState::broken;
     if (result.octets < ciphertext.size() && !hung_up) return InputState::open;
   }
   return InputState::more;
+}
+
+InputState Transport::discard(Buffers& buffers) {
+  // A peer that sends that much behind our end is not waiting for our last octets.
+  constexpr std::size_t kOctetsMax = std::size_t{16} << 20U;
+  for (std::size_t total = 0; total < kOctetsMax;) {
+    const IoResult result = read_some(socket_, wire::MutableBytes(buffers.ciphertext_in()));
+    if (result.status == IoStatus::would_block) return InputState::open;
+    if (result.status != IoStatus::done) return InputState::ended;
+    total += result.octets;
+  }
+  return InputState::broken;
 }
 
 TlsState Transport::handshake(Buffers& buffers) {
@@ -86,7 +98,10 @@ TlsState Transport::handshake(Buffers& buffers) {
     std::vector<std::uint8_t>& ciphertext = buffers.ciphertext_in();
     const IoResult result = read_some(socket_, wire::MutableBytes(ciphertext));
     if (result.status == IoStatus::would_block) break;
-    if (result.status != IoStatus::done) return TlsState::failed;
+    if (result.status != IoStatus::done) {
+      handshake_end_ = result.status == IoStatus::ended ? InputState::ended : InputState::broken;
+      return TlsState::failed;
+    }
     tls_->feed(wire::Bytes(ciphertext).first(result.octets));
     state = tls_->handshake();
     if (state == TlsState::open) open_early(buffers);

@@ -44,10 +44,11 @@ class Buffers {
 
 /// Tells how the input of a transport stands behind a read.
 enum class InputState : std::uint8_t {
-  open,   ///< drained for now
-  more,   ///< the bound was reached: read again without waiting for an edge
-  ended,  ///< the peer will send no more: FIN, or close_notify under TLS
-  cut,    ///< reset, or FIN without close_notify
+  open,    ///< drained for now
+  more,    ///< the bound was reached: read again without waiting for an edge
+  ended,   ///< the peer will send no more: FIN, or close_notify under TLS
+  cut,     ///< FIN without close_notify
+  broken,  ///< reset, or a record that is none
 };
 
 /// Owns one connection to a peer.
@@ -61,8 +62,13 @@ class Transport {
   /// `drain`. A read that comes short ends it without one more system call.
   [[nodiscard]] InputState read(Buffers& buffers, std::size_t octets_max, bool hung_up,
                                 std::vector<wire::Slice>& drain);
-  /// Continues the handshake with what can be read. Returns the state it is in.
+  /// Reads and drops what comes in. Returns `open` until the peer ended or broke.
+  [[nodiscard]] InputState discard(Buffers& buffers);
+  /// Continues the handshake with what can be read. Returns the state it is in; behind `failed`
+  /// `handshake_end` tells whether the peer went (ended, broken) or TLS failed (open).
   [[nodiscard]] TlsState handshake(Buffers& buffers);
+
+  [[nodiscard]] InputState handshake_end() const { return handshake_end_; }
 
   /// Writes what `source` (a connection with `gather` and `wrote`) has, until it is empty or the
   /// socket takes no more. Returns false when the connection is broken.
@@ -96,6 +102,7 @@ class Transport {
   std::unique_ptr<TlsSession> tls_;
   std::vector<std::uint8_t> unsent_;  // sealed octets that the socket did not take
   std::vector<wire::Slice> early_;    // plaintext that came in one read with the handshake's end
+  InputState handshake_end_ = InputState::open;
   bool blocked_ = false;
 };
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/access_log.h"
+#include "proxy/metrics.h"
+
 namespace regauge::proxy {
 namespace {
 
@@ -27,9 +30,11 @@ UpstreamConnection::UpstreamConnection(Origin& origin, Worker& owner)
 UpstreamConnection::~UpstreamConnection() = default;
 
 void UpstreamConnection::connect() {
+  started_ms_ = now().ms;
   auto socket = connect_to(origin_.next_address());
   if (!socket) {
-    origin_.connect_failed(UpstreamFault::connect_refused);
+    on_failed(failure_of(socket.error()));
+    log();
     return;
   }
   start(Transport(std::move(*socket)), Phase::connecting);
@@ -42,6 +47,8 @@ void UpstreamConnection::on_connected() {
     become_open(options.protocol == UpstreamProtocol::h2c ? Protocol::h2 : Protocol::h1);
     return;
   }
+  handshaking_ = true;
+  origin_.handshake_begins();
   start_tls(std::make_unique<TlsSession>(*options.tls, options.server_name));
 }
 
@@ -57,6 +64,8 @@ void UpstreamConnection::on_secured(Alpn protocol) {
 
 void UpstreamConnection::become_open(Protocol protocol) {
   set_deadline(0);
+  if (std::exchange(handshaking_, false)) origin_.handshake_ends();
+  worker().metrics->add(Metric::upstream_connects);
   const UpstreamOptions& options = origin_.options();
   const bool h2 = protocol == Protocol::h2;
   slots_told_ = h2 ? kSlotsBeforeSettings : 1;
@@ -67,31 +76,68 @@ void UpstreamConnection::become_open(Protocol protocol) {
   origin_.connected(self, worker(), slots_told_, h2 ? Limit::to_be_told : Limit::final);
 }
 
+void UpstreamConnection::failed(UpstreamFault fault, Cause cause) {
+  note_end(cause, handshaking_ ? proxy::Phase::upstream_handshake : proxy::Phase::connect,
+           handshaking_ ? "handshake" : "connect");
+  if (std::exchange(handshaking_, false)) origin_.handshake_ends();
+  worker().metrics->add(Metric::upstream_connect_failures);
+  origin_.connect_failed(fault);
+}
+
 void UpstreamConnection::on_failed(Failure failure) {
-  if (timed_out_) {
-    origin_.connect_failed(UpstreamFault::connect_timeout);
-    return;
-  }
-  origin_.connect_failed(failure == Failure::tls ? UpstreamFault::tls_failed
-                                                 : UpstreamFault::connect_refused);
+  const auto fault = [failure] {
+    switch (failure) {
+      case Failure::refused: return UpstreamFault::connect_refused;
+      case Failure::unreachable: return UpstreamFault::unreachable;
+      case Failure::tls: return UpstreamFault::tls_failed;
+      case Failure::closed: return UpstreamFault::handshake_closed;
+      case Failure::broken: return UpstreamFault::handshake_broken;
+    }
+    return UpstreamFault::unreachable;
+  };
+  failed(fault(), cause_of(failure));
 }
 
 void UpstreamConnection::on_deadline() {
   if (!is_open()) {
-    timed_out_ = true;
-    on_failed(Failure::connect);
+    failed(handshaking_ ? UpstreamFault::handshake_timeout : UpstreamFault::connect_timeout,
+           Cause::timeout);
     close();
     return;
   }
-  if (streams_.empty()) drain();
+  if (!streams_.empty()) return;
+  note_end(Cause::timeout, proxy::Phase::idle, "idle");
+  drain();
 }
 
 void UpstreamConnection::on_event(const Event& event) {
   if (event.kind == EventKind::settings) settings_seen_ = true;
   if (event.kind == EventKind::settings || event.kind == EventKind::goaway) update_slots();
   if (event.kind == EventKind::settings) open_waiting();
-  if (event.stream == http::kConnectionStream) return;
-  if (Stream* stream = stream_of(event.stream)) stream->listener_.upstream_event(event);
+  const bool of_connection = event.stream == http::kConnectionStream;
+  if (event.kind == EventKind::goaway && event.by == http::By::us) {
+    note_end(Cause::protocol_error, proxy::Phase::idle, "unsolicited octets");
+  }
+  if (event.kind == EventKind::violation && event.scope == http::Scope::connection) {
+    note_end(proxy::cause_of(event.code),
+             streams_.empty() ? proxy::Phase::idle : phase_of_response(event.reached),
+             event.rule->name);
+  }
+  if (of_connection) return;
+  Stream* stream = stream_of(event.stream);
+  if (event.kind == EventKind::reset && event.loss != http::Loss::none) {
+    Event told = event;
+    // A close without close_notify breaks the message; it is a close of the peer all the same.
+    if (told.loss == http::Loss::broken && lost_by() == Cause::peer_close) {
+      told.loss = http::Loss::closed;
+    }
+    if (told.loss != http::Loss::goaway) {
+      note_end(lost_by(), phase_of_response(event.reached), "connection");
+    }
+    if (stream != nullptr) stream->listener_.upstream_event(told);
+    return;
+  }
+  if (stream != nullptr) stream->listener_.upstream_event(event);
 }
 
 UpstreamConnection::Stream* UpstreamConnection::stream_of(http::StreamId id) {
@@ -157,17 +203,45 @@ void UpstreamConnection::drain() {
   touch();
 }
 
+void UpstreamConnection::note_end(Cause cause, proxy::Phase phase, std::string_view detail) {
+  if (ended_.cause == Cause::none) ended_ = {Side::upstream, cause, phase, detail};
+}
+
 void UpstreamConnection::on_close() {
-  if (!connection().exists()) return;
-  retire();
+  if (connection().exists()) {
+    if (was_cut()) {
+      ended_ = {Side::proxy, Cause::drain,
+                streams_.empty() ? proxy::Phase::idle : proxy::Phase::await_response, "time"};
+    }
+    if (input_over()) note_end(lost_by(), proxy::Phase::idle, "connection");
+    retire();
+  }
+  const bool broke_rule = ended_.cause == Cause::protocol_error || ended_.cause == Cause::limit;
   // Whoever is still attached hears that its stream is gone.
   while (!streams_.empty()) {
     Stream& stream = *streams_.back();
     UpstreamListener& listener = stream.listener_;
     const bool opened = stream.id_ != http::kConnectionStream;
     remove(stream);
-    listener.upstream_failed(opened ? UpstreamFault::broken : UpstreamFault::going_away);
+    listener.upstream_failed(was_cut()    ? UpstreamFault::stopped
+                             : opened     ? UpstreamFault::broken
+                             : broke_rule ? UpstreamFault::protocol_error
+                                          : UpstreamFault::going_away);
   }
+  log();
+}
+
+void UpstreamConnection::log() {
+  worker().metrics->add(Ended::connection, ended_);
+  AccessLog* log = worker().access_log;
+  if (log == nullptr) return;
+  ConnectionRecord record;
+  record.duration_ms = now().ms - started_ms_;
+  record.upstream = origin_.options().name;
+  if (connection().exists()) record.protocol = protocol() == Protocol::h1 ? "h1" : "h2";
+  record.requests = exchanges_;
+  record.ended = ended_;
+  log->write(record);
 }
 
 // --- Streams -------------------------------------------------------------------------------------
@@ -259,6 +333,11 @@ void UpstreamConnection::Stream::consume(std::size_t octets) {
   if (!connection_.is_open()) return;
   connection_.connection().visit([&](auto& each) { each.consume(id_, octets); });
   connection_.touch();
+}
+
+bool UpstreamConnection::Stream::response_octets() const {
+  const h1::Connection* h1 = std::as_const(connection_).connection().as_h1();
+  return h1 != nullptr && h1->exchange_facts().response_octets_seen;
 }
 
 void UpstreamConnection::Stream::release(ErrorCode code) {

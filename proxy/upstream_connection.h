@@ -30,6 +30,7 @@ class UpstreamConnection final : public Channel {
   [[nodiscard]] Protocol protocol() const { return connection().protocol(); }
   /// Tells what a request has to know before it is sent here.
   [[nodiscard]] StreamFacts facts() const;
+  [[nodiscard]] Origin& origin() { return origin_; }
 
  private:
   class Stream final : public UpstreamStream {
@@ -41,6 +42,7 @@ class UpstreamConnection final : public Channel {
     void trailers(http::FieldSection section) override;
     void consume(std::size_t octets) override;
     void release(http::ErrorCode code) override;
+    [[nodiscard]] bool response_octets() const override;
 
     UpstreamConnection& connection_;
     UpstreamListener& listener_;
@@ -61,6 +63,9 @@ class UpstreamConnection final : public Channel {
   [[nodiscard]] bool is_busy() const override { return !streams_.empty(); }
   void on_close() override;
 
+  void failed(UpstreamFault fault, Cause cause);
+  void note_end(Cause cause, proxy::Phase phase, std::string_view detail);
+  void log();
   void become_open(Protocol protocol);
   void update_slots();
   void open_waiting();
@@ -74,7 +79,9 @@ class UpstreamConnection final : public Channel {
   std::uint64_t exchanges_ = 0;
   std::uint32_t slots_told_ = 0;
   bool retired_ = false;
-  bool timed_out_ = false;
+  std::uint64_t started_ms_ = 0;
+  Attribution ended_;
+  bool handshaking_ = false;
   bool settings_seen_ = false;  // H2: what the peer takes is known
 };
 

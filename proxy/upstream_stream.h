@@ -14,13 +14,18 @@ namespace regauge::proxy {
 
 /// Says why no stream could be had, or why one ended before its response.
 enum class UpstreamFault : std::uint8_t {
-  connect_refused,      ///< the address refused, or cannot be reached
+  connect_refused,      ///< the address refused
+  unreachable,          ///< the address cannot be reached
   connect_timeout,      ///< no answer to the connect within its time
+  handshake_timeout,    ///< … to the handshake
   tls_failed,           ///< handshake or certificate
-  no_addresses,         ///< the name does not resolve
+  handshake_closed,     ///< the peer closed during the handshake
+  handshake_broken,     ///< … or the transport broke
   queue_full,           ///< too many exchanges wait for a connection
   head_refused,         ///< the head cannot be written in the protocol of the connection
   no_extended_connect,  ///< the peer takes no extended CONNECT (RFC 8441 §3)
+  protocol_error,       ///< the peer broke the connection before the request was written
+  stopped,              ///< the drain time is over
   going_away,           ///< the connection closed before the request was written: nothing was sent
   broken,               ///< the connection closed under a request that was sent
 };
@@ -67,6 +72,8 @@ class UpstreamStream {
   virtual void trailers(http::FieldSection section) = 0;
   /// Returns receive credit.
   virtual void consume(std::size_t octets) = 0;
+  /// Tells whether octets of the response came, as far as this end knows.
+  [[nodiscard]] virtual bool response_octets() const = 0;
   /// Gives the stream up: a request or response that is not complete is reset with `code`. The
   /// listener is told nothing more; the stream is gone.
   virtual void release(http::ErrorCode code) = 0;

@@ -119,6 +119,20 @@ void Connection::begin_exchange() {
   received_framing_ = Framing::none;
 }
 
+// How far the message has come that is being read.
+http::Reached Connection::reached() const {
+  switch (receiving_) {
+    case Receiving::idle:
+    case Receiving::head: return in_message() ? http::Reached::head : http::Reached::nothing;
+    case Receiving::content:
+      return workspace_->decoder.in_trailers() ? http::Reached::trailers : http::Reached::content;
+    case Receiving::ended:
+    case Receiving::tunnel:
+    case Receiving::failed: break;
+  }
+  return http::Reached::content;
+}
+
 void Connection::seal(Fate fate) {
   // Nobody sends any more, so nothing is left to be discarded.
   if (fate == Fate::linger && input_ended_) fate = Fate::close;

@@ -120,6 +120,8 @@ class Connection {
   /// Returns how many streams may be opened now: 1 or 0 (client).
   [[nodiscard]] std::uint32_t open_slots() const;
 
+  /// Tells whether octets of a message came whose end was not told yet.
+  [[nodiscard]] bool in_message() const;
   /// Tells whether a client connection is idle and may carry another request (may_reuse).
   [[nodiscard]] bool reusable() const;
   /// Returns what a retry rule needs of the last exchange (client).
@@ -168,12 +170,12 @@ class Connection {
   Workspace& workspace();
   [[nodiscard]] bool server() const { return options_->role == http::Role::server; }
   [[nodiscard]] bool current(http::StreamId stream) const;
-  [[nodiscard]] bool in_message() const;
   [[nodiscard]] bool can_progress() const;
   [[nodiscard]] std::size_t receive_window() const;
   [[nodiscard]] std::size_t queued() const;
   [[nodiscard]] bool window_owed() const;
   [[nodiscard]] bool sent_on_wire() const;
+  [[nodiscard]] http::Reached reached() const;
   void seal(Fate fate);
   void begin_exchange();
   void settle();
@@ -201,7 +203,7 @@ class Connection {
   void push_end(http::RuleNotes notes);
   void push_tunnel();
   void push_violation();
-  void push_reset(http::ErrorCode code, const http::Rule* rule);
+  void push_reset(http::ErrorCode code, http::Reached reached, const http::Rule* rule);
 
   // connection_send.cc
   [[nodiscard]] std::expected<void, http::Refusal> check_answer(http::StreamId stream) const;
@@ -235,7 +237,8 @@ class Connection {
   bool leftover_ = false;       // client: octets came that nobody asked for
   bool response_seen_ = false;  // any octet since the exchange began
   bool input_ended_ = false;
-  bool input_waits_ = false;  // octets were offered that could not be taken yet
+  http::Loss loss_ = http::Loss::none;  // how the input ended
+  bool input_waits_ = false;            // octets were offered that could not be taken yet
   bool draining_ = false;
   bool silent_ = false;  // output is of no use to anybody any more
   bool closed_told_ = false;

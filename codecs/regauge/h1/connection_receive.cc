@@ -37,6 +37,7 @@ http::Batch Connection::receive(std::span<const wire::Slice> drain, http::Tick,
 http::Batch Connection::end_of_input(http::Tick, http::Truncation how) {
   begin_batch();
   input_ended_ = true;
+  loss_ = how == http::Truncation::clean ? http::Loss::closed : http::Loss::broken;
   input_waits_ = false;
   if (how == http::Truncation::aborted) {
     break_off();
@@ -138,7 +139,7 @@ void Connection::pull_end(http::Truncation how) {
     Part part = workspace().decoder.end_of_input(how);
     if (part.kind == PartKind::need_more) {
       // Not one octet of an answer came: nobody broke a rule, but nothing can be told of it.
-      if (receiving_ == Receiving::head) push_reset(ErrorCode::cancel, nullptr);
+      if (receiving_ == Receiving::head) push_reset(ErrorCode::cancel, reached(), nullptr);
       return;
     }
     take_part(part);
@@ -165,7 +166,9 @@ void Connection::take_part(Part& part) {
 // The transport died: whoever waits for the rest has to learn that it never comes.
 void Connection::break_off() {
   const bool over = receiving_ == Receiving::ended && sending_ == Sending::ended;
-  if (handler_live_ && !over && fate_ == Fate::open) push_reset(ErrorCode::cancel, nullptr);
+  if (handler_live_ && !over && fate_ == Fate::open) {
+    push_reset(ErrorCode::cancel, reached(), nullptr);
+  }
   silent_ = true;
   seal(Fate::close);
 }
@@ -269,24 +272,31 @@ void Connection::push_tunnel() {
 
 void Connection::push_violation() {
   const Violation violation = workspace().decoder.violation();
+  const CatalogueRow& row = catalogue_row(violation.deviation);
+  const http::Reached reached = this->reached();
   if (receiving_ == Receiving::idle) {
     begin_exchange();
     sending_ = Sending::head;
   }
   receiving_ = Receiving::failed;
-  const http::Rule* rule = &catalogue_row(violation.deviation).rule;
+  const ErrorCode code =
+      row.risk == Risk::limit ? ErrorCode::enhance_your_calm : ErrorCode::protocol_error;
   Event& event = push(EventKind::violation);
-  event.rule = rule;
+  event.rule = &row.rule;
   event.scope = http::Scope::message;
-  event.code = ErrorCode::protocol_error;
+  event.reached = reached;
+  event.loss = loss_;
+  event.code = code;
   event.status = violation.status;
   event.offset = violation.offset;
   const bool answerable = server() && sending_ == Sending::head;
-  if (!answerable) push_reset(ErrorCode::protocol_error, rule);
+  if (!answerable) push_reset(code, reached, &row.rule);
 }
 
-void Connection::push_reset(ErrorCode code, const http::Rule* rule) {
+void Connection::push_reset(ErrorCode code, http::Reached reached, const http::Rule* rule) {
   Event& event = push(EventKind::reset);
+  event.reached = reached;
+  event.loss = loss_;
   event.code = code;
   event.by = input_ended_ ? By::peer : By::us;
   event.rule = rule;

@@ -49,6 +49,7 @@ Part Decoder::next(wire::Slice& input) {
 }
 
 Part Decoder::failed() {
+  if (state_ != State::failed) failed_in_ = state_;
   state_ = State::failed;
   return tell({PartKind::violation, {}, {}});
 }

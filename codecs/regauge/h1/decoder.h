@@ -75,6 +75,11 @@ class Decoder {
   [[nodiscard]] bool close_after() const { return close_after_ || report_.close(); }
   /// Tells whether octets of a message were taken since the last `next_message`.
   [[nodiscard]] bool in_message() const;
+  /// Tells whether the message had come to its trailer section, also where it broke off there.
+  [[nodiscard]] bool in_trailers() const {
+    const State state = state_ == State::failed ? failed_in_ : state_;
+    return state == State::trailer_line;
+  }
   /// Names all that was forgiven in this message.
   [[nodiscard]] const DeviationSet& deviations() const { return report_.set(); }
   /// Returns the offset of the next octet.
@@ -166,6 +171,7 @@ class Decoder {
   ChunkLeniency chunk_leniency_ = ChunkLeniency::by_policy;
   http::Framing framing_ = http::Framing::none;
   State state_ = State::start;
+  State failed_in_ = State::start;  // where the message broke a rule
   Ends ends_ = Ends::unknown;
   bool close_after_ = false;
   bool tunnel_ = false;

@@ -1,6 +1,7 @@
 #include "regauge/h2/connection.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "regauge/h2/field_check.h"
 
@@ -122,13 +123,14 @@ http::Batch Connection::finish(std::size_t consumed, TurnEnd end) {
 http::Batch Connection::end_of_input(http::Tick now, http::Truncation how) {
   begin(now);
   input_ended_ = true;
+  const http::Loss loss = how == http::Truncation::clean ? http::Loss::closed : http::Loss::broken;
   for (StreamIndex index = 0; index < streams_.capacity(); ++index) {
     const Stream& stream = streams_.at(index);
     if (stream.id == http::kConnectionStream || stream.state == StreamState::closed) continue;
     // A peer that only stopped sending may still read the answer to a complete request.
     const bool answerable =
         server() && how == http::Truncation::clean && stream.receiving == MessagePhase::ended;
-    if (!answerable) on_reset_of(index, http::ErrorCode::cancel);
+    if (!answerable) on_reset_of(index, http::ErrorCode::cancel, loss);
   }
   http::Batch batch = finish(0, TurnEnd::batch_complete);
   batch.more = false;
@@ -176,7 +178,20 @@ void Connection::check_ledger() {
   }
 }
 
-void Connection::push_violation(Violation violation, http::StreamId stream, http::Scope scope) {
+// How far the peer's message had come when the current frame broke a rule; a field block behind its
+// head is that of its trailers.
+http::Reached Connection::reached(const Stream& stream) const {
+  const FrameHeader& frame = cutter_.header();
+  const bool in_block = frame.stream == stream.id &&
+                        (frame.type == FrameType::headers || frame.type == FrameType::continuation);
+  if (stream.receiving != MessagePhase::head) {
+    const bool trailers = in_block && stream.receiving == MessagePhase::content;
+    return trailers ? http::Reached::trailers : http::Reached::content;
+  }
+  return in_block ? http::Reached::head : http::Reached::nothing;
+}
+
+Event& Connection::push_violation(Violation violation, http::StreamId stream, http::Scope scope) {
   const RuleRow& row = row_of(violation);
   Event& event = turn().push(EventKind::violation, stream);
   event.rule = &rule_of(violation);
@@ -184,12 +199,13 @@ void Connection::push_violation(Violation violation, http::StreamId stream, http
   event.code = row.code;
   event.status = row.status;
   event.offset = frame_offset_;
+  return event;
 }
 
 void Connection::fail(Violation violation) {
   if (fate_ == Fate::failed) return;
   fate_ = Fate::failed;
-  push_violation(violation, block_.stream, http::Scope::connection);
+  std::ignore = push_violation(violation, block_.stream, http::Scope::connection);
   const http::ErrorCode code = row_of(violation).code;
   for (StreamIndex index = 0; index < streams_.capacity(); ++index) {
     Stream& stream = streams_.at(index);
@@ -198,6 +214,7 @@ void Connection::fail(Violation violation) {
       Event& event = turn().push(EventKind::reset, stream.id);
       event.code = code;
       event.by = http::By::us;
+      event.reached = reached(stream);
       event.rule = &rule_of(violation);
     }
     close(index);
@@ -287,6 +304,9 @@ http::Demand Connection::demand(http::Tick now) const {
   const bool idle = open_streams() == 0;
   const bool leaves = leaving_ == Leaving::last_stream_told || (!server() && peer_leaves_);
   demand.close = fate_ == Fate::failed || (idle && (leaves || input_ended_));
+  // A client may still be writing: what it has under way must not turn our last frames into a TCP
+  // reset before it has read them.
+  demand.finish = demand.close && server() && !input_ended_;
   demand.drained = idle && !demand.wants_write;
   const auto at_most = [&demand](std::uint64_t ms) {
     if (!demand.deadline || ms < demand.deadline->ms) demand.deadline = http::Tick{ms};

@@ -147,7 +147,8 @@ class Connection {
   void report_stalls();
   void check_ledger();
   void fail(Violation violation);
-  void push_violation(Violation violation, http::StreamId stream, http::Scope scope);
+  http::Event& push_violation(Violation violation, http::StreamId stream, http::Scope scope);
+  [[nodiscard]] http::Reached reached(const Stream& stream) const;
   void note_toleration(Violation violation);
   [[nodiscard]] bool may_go_on(Violation violation);
   void write_goaway(http::StreamId last, http::ErrorCode code);
@@ -172,7 +173,7 @@ class Connection {
   void on_priority_update(const FrameHeader& header, Bytes payload);
   void keep_idle_priority(http::StreamId id, const Priority& priority);
   void on_rst_stream(const FrameHeader& header, Bytes payload);
-  void on_reset_of(StreamIndex index, http::ErrorCode code);
+  void on_reset_of(StreamIndex index, http::ErrorCode code, http::Loss loss);
 
   // connection_streams.cc
   void on_data_header(const FrameHeader& header);

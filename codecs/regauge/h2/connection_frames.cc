@@ -266,7 +266,9 @@ void Connection::on_goaway(const FrameHeader& header, Bytes payload) {
   for (StreamIndex index = 0; index < streams_.capacity(); ++index) {
     const Stream& stream = streams_.at(index);
     if (stream.id == http::kConnectionStream || stream.state == StreamState::closed) continue;
-    if (stream.id > last) on_reset_of(index, http::ErrorCode::refused_stream);
+    if (stream.id > last) {
+      on_reset_of(index, http::ErrorCode::refused_stream, http::Loss::goaway);
+    }
   }
 }
 
@@ -399,10 +401,10 @@ void Connection::on_rst_stream(const FrameHeader& header, Bytes payload) {
     resets_.begin(header.stream);
     return;
   }
-  on_reset_of(index, *code);
+  on_reset_of(index, *code, http::Loss::none);
 }
 
-void Connection::on_reset_of(StreamIndex index, http::ErrorCode code) {
+void Connection::on_reset_of(StreamIndex index, http::ErrorCode code, http::Loss loss) {
   Stream& stream = streams_.at(index);
   if (stream.surface == Surface::fresh || stream.surface == Surface::held) {
     cancel_unsurfaced(index);
@@ -413,6 +415,9 @@ void Connection::on_reset_of(StreamIndex index, http::ErrorCode code) {
     Event& event = turn().push(EventKind::reset, stream.id);
     event.code = code;
     event.by = http::By::peer;
+    const bool begun = stream.receiving != MessagePhase::head;
+    event.reached = begun ? http::Reached::content : http::Reached::nothing;
+    event.loss = loss;
   }
   close(index);
 }

@@ -2,6 +2,7 @@
 // §6.10, §8).
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "regauge/h2/connection.h"
 #include "regauge/h2/message_rules.h"
@@ -501,7 +502,7 @@ void Connection::stream_fault(StreamIndex index, Violation violation) {
     return;
   }
   ledger_.charge(credits::kForcedReset);
-  push_violation(violation, stream.id, http::Scope::stream);
+  push_violation(violation, stream.id, http::Scope::stream).reached = reached(stream);
   const http::ErrorCode code = row_of(violation).code;
   if (server() && violation >= Violation::header_list_limits &&
       stream.sending == MessagePhase::head &&
@@ -512,6 +513,7 @@ void Connection::stream_fault(StreamIndex index, Violation violation) {
     Event& event = turn().push(EventKind::reset, stream.id);
     event.code = code;
     event.by = http::By::us;
+    event.reached = reached(stream);
     event.rule = &rule_of(violation);
   }
   write_rst(stream.id, code);
@@ -535,7 +537,7 @@ void Connection::refuse_stream(http::StreamId id, Violation violation) {
     fail(violation);
     return;
   }
-  push_violation(violation, id, http::Scope::stream);
+  std::ignore = push_violation(violation, id, http::Scope::stream);
   write_rst(id, row_of(violation).code);
   count_reply();
 }

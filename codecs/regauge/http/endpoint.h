@@ -46,6 +46,8 @@ struct Demand {
   bool close = false;        ///< close the transport once the output is written
   /// Half-close (shut the sending side) once the output is written and go on reading: a tunnel
   /// whose other direction lives, or a lingering close that spares the last answer from a reset.
+  /// With `close`: what is still read is of no interest, close when the peer has closed or has
+  /// had its time.
   bool finish = false;
   /// With `close`: close so that the peer sees an error (TCP reset, TLS without close_notify); a
   /// message that ends with the connection was cut and must not look complete.

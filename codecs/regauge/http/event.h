@@ -23,7 +23,8 @@ enum class EventKind : std::uint8_t {
   trailers,   ///< `trailers`, `notes`
   end,        ///< the message is complete; `notes` met after the head, `count` = 1 if the
               ///< connection closes after this exchange (H1)
-  reset,      ///< the stream died: `code`, `by`, `rule` (nullptr unless a violation caused it)
+  reset,      ///< the stream died: `code`, `by`, `reached`, `loss`, `rule` (nullptr unless a
+              ///< violation caused it)
   cancelled,  ///< streams opened and dead within one batch, never surfaced: `count`, `stream` =
               ///< last
   tunnel,     ///< from here on `content` events are octets of the tunnel; H1 101 and CONNECT 2xx
@@ -32,8 +33,20 @@ enum class EventKind : std::uint8_t {
   window,     ///< content may be submitted again on `stream` (0: on any stream)
   stalled,    ///< `stream` has had output and no window for `count` ms
   deviation,  ///< a toleration outside a message: `rule`, `offset`
-  violation,  ///< a rule was broken and refused: `rule`, `scope`, `code`, `status`, `offset`
+  violation,  ///< a rule was broken and refused: `rule`, `scope`, `code`, `status`, `offset`,
+              ///< `reached`, `loss`; over a limit the code is ENHANCE_YOUR_CALM
   closed,     ///< the transport may be closed: nothing more will be read or written
+};
+
+/// Says how far the peer's message had come when its stream died.
+enum class Reached : std::uint8_t { nothing, head, content, trailers };
+
+/// Says what took a stream with it, if it did not die of frames of its own.
+enum class Loss : std::uint8_t {
+  none,
+  goaway,  ///< the peer's GOAWAY leaves it out: it was not processed
+  closed,  ///< the peer ended its side of the connection
+  broken,  ///< the transport broke
 };
 
 /// Tells one thing that happened. Lifetime of every view: until the next `receive`,
@@ -43,7 +56,9 @@ struct Event {
   EndStream end_stream = EndStream::no;  ///< yes: the `end` of this stream follows directly
   By by = By::peer;
   Scope scope = Scope::message;
-  std::uint16_t status = 0;  ///< status that an answer to a violation should have
+  Reached reached = Reached::nothing;  ///< reset, violation
+  Loss loss = Loss::none;              ///< reset, violation
+  std::uint16_t status = 0;            ///< status that an answer to a violation should have
   StreamId stream;
   ErrorCode code = ErrorCode::no_error;
   const Rule* rule = nullptr;

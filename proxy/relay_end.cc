@@ -1,0 +1,275 @@
+// How an exchange ends: faults of both sides, the error map, the attribution.
+#include <utility>
+
+#include "proxy/metrics.h"
+#include "proxy/relay.h"
+#include "proxy/session.h"
+
+namespace regauge::proxy {
+namespace {
+
+using http::ErrorCode;
+using http::Event;
+using http::EventKind;
+using translate::EndAction;
+using translate::EndEvent;
+using translate::EndStage;
+using translate::Fault;
+using translate::Produced;
+
+std::string_view text_of(Protocol protocol) { return protocol == Protocol::h1 ? "h1" : "h2"; }
+
+}  // namespace
+
+Phase Relay::phase() const {
+  Progress progress;
+  progress.request_complete = request_complete_;
+  progress.stream_wanted = attempts_ > 0;
+  if (request_ != nullptr) progress.waits = request_->waits();
+  progress.stream_had = upstream_ != nullptr;
+  progress.response_octets = upstream_ != nullptr && upstream_->response_octets();
+  progress.response_begun = exchange_ && exchange_->response().begun();
+  progress.response_sent = response_ended_;
+  return phase_of(progress);
+}
+
+Attribution Relay::ended_by(Side side, Cause cause, std::string_view detail) const {
+  return {side, cause, phase(), detail};
+}
+
+void Relay::note_end(const Attribution& ended) {
+  if (record_.ended.cause == Cause::none) record_.ended = ended;
+}
+
+void Relay::answer(std::uint16_t status, std::string_view reason, const Attribution& ended) {
+  note_end(ended);
+  drop_upstream(ErrorCode::cancel);
+  state_ = State::sending;
+  to_client_.clear();
+  to_upstream_.clear();
+  if (!exchange_) exchange_.emplace(session_.no_route(), session_.facts());
+  deliver(exchange_->response().answer(http::Status{status}, reason));
+}
+
+void Relay::fault(Fault fault) {
+  const translate::FaultRow& row = translate::row_of(fault);
+  const bool of_response = upstream_ != nullptr &&
+                           exchange_->request().head().method.id != http::MethodId::other &&
+                           row.status >= 500;
+  const Cause cause = row.status == 431 || row.status == 413 ? Cause::limit : Cause::protocol_error;
+  Attribution ended =
+      ended_by(of_response ? Side::upstream : Side::downstream, cause, row.rule.name);
+  // It is what came with the head that is at fault, whether or not the request has all come.
+  if (of_response && !exchange_->response().begun()) ended.phase = Phase::response_head;
+  if (!of_response && attempts_ == 0) ended.phase = Phase::request_head;
+  session_.worker().metrics->add(Metric::violations);
+  if (exchange_ && exchange_->response().begun()) {
+    cut(ErrorCode::internal_error, ended);
+    return;
+  }
+  answer(row.status, row.rule.sentence, ended);
+}
+
+void Relay::upstream_failed(UpstreamFault fault) {
+  const Phase before = phase();
+  request_.reset();
+  upstream_ = nullptr;
+  cancel();
+  if (state_ == State::finished) return;
+  const auto failed = [this](EndEvent event, Cause cause, Phase phase, std::string_view detail) {
+    on_upstream_end(event, ErrorCode::connect_error, {Side::upstream, cause, phase, detail});
+  };
+  constexpr EndEvent kRefused = EndEvent::connect_refused;
+  constexpr EndEvent kTimeout = EndEvent::connect_timeout;
+  constexpr Phase kHandshake = Phase::upstream_handshake;
+  switch (fault) {
+    case UpstreamFault::head_refused: this->fault(Fault::head_not_writable); return;
+    case UpstreamFault::no_extended_connect: this->fault(Fault::protocol_not_supported); return;
+    case UpstreamFault::connect_refused:
+      failed(kRefused, Cause::refused, Phase::connect, "connect");
+      return;
+    case UpstreamFault::unreachable:
+      failed(kRefused, Cause::unreachable, Phase::connect, "connect");
+      return;
+    case UpstreamFault::connect_timeout:
+      failed(kTimeout, Cause::timeout, Phase::connect, "connect");
+      return;
+    case UpstreamFault::handshake_timeout:
+      failed(kTimeout, Cause::timeout, kHandshake, "handshake");
+      return;
+    case UpstreamFault::tls_failed:
+      failed(kRefused, Cause::tls_error, kHandshake, "handshake");
+      return;
+    case UpstreamFault::handshake_closed:
+      failed(kRefused, Cause::peer_close, kHandshake, "handshake");
+      return;
+    case UpstreamFault::handshake_broken:
+      failed(kRefused, Cause::peer_reset, kHandshake, "handshake");
+      return;
+    case UpstreamFault::queue_full:
+      answer(503, "too many requests wait", {Side::proxy, Cause::overload, Phase::queue, "queue"});
+      return;
+    case UpstreamFault::stopped: {
+      const Attribution ended{Side::proxy, Cause::drain, before, "time"};
+      if (exchange_->response().begun()) {
+        cut(ErrorCode::internal_error, ended);
+      } else {
+        answer(503, "shutting down", ended);
+      }
+      return;
+    }
+    case UpstreamFault::protocol_error:
+      failed(kRefused, Cause::protocol_error, before, "connection");
+      return;
+    case UpstreamFault::going_away:
+      on_upstream_end(EndEvent::goaway, ErrorCode::refused_stream,
+                      {Side::upstream, Cause::goaway, before, "connection closed"});
+      return;
+    case UpstreamFault::broken:
+      failed(EndEvent::eof, Cause::peer_close, before, "connection closed");
+      return;
+  }
+}
+
+void Relay::on_upstream_reset(const Event& event) {
+  const std::string_view detail =
+      event.rule != nullptr ? event.rule->name : http::error_code_name(event.code);
+  EndEvent what = EndEvent::eof;
+  Cause cause = cause_of(event.code);
+  switch (event.loss) {
+    case http::Loss::goaway:
+      what = EndEvent::goaway;
+      cause = Cause::goaway;
+      break;
+    case http::Loss::closed: cause = Cause::peer_close; break;
+    case http::Loss::broken: cause = Cause::peer_reset; break;
+    case http::Loss::none:
+      if (event.by == http::By::us) break;
+      what = EndEvent::rst_stream;
+      cause = Cause::peer_reset;
+  }
+  response_octets_ = event.reached != http::Reached::nothing;
+  // Nothing of a response came: then it is the request that was under way.
+  const bool nothing = event.reached == http::Reached::nothing;
+  const Phase at = nothing || response_ended_ ? phase() : phase_of_response(event.reached);
+  on_upstream_end(what, event.code, {Side::upstream, cause, at, detail});
+}
+
+void Relay::on_upstream_end(EndEvent event, ErrorCode code, const Attribution& ended) {
+  translate::EndFacts facts;
+  facts.event = event;
+  facts.code = code;
+  facts.stage = response_complete_              ? EndStage::after_end_stream
+                : exchange_->response().begun() ? EndStage::mid_body
+                                                : EndStage::before_head;
+  facts.downstream = session_.connection().protocol() == Protocol::h1 ? translate::Protocol::h1
+                                                                      : translate::Protocol::h2;
+  facts.stream_above_last_id = event == EndEvent::goaway;
+  facts.connection_reused = facts_.reused;
+  facts.idempotent = http::is_idempotent(exchange_->request().head().method.id);
+  facts.replayable = !request_touched_ && !interim_seen_ && !response_octets_;
+  facts.attempts = attempts_;
+  const translate::EndVerdict verdict = translate::map_end(facts);
+  switch (verdict.action) {
+    case EndAction::retry:
+      drop_upstream(ErrorCode::cancel);
+      cancel();
+      request_sent_ = false;
+      session_.worker().metrics->add(Metric::retries);
+      ask();
+      return;
+    case EndAction::wait: return;
+    case EndAction::respond: answer(verdict.status, ended.detail, ended); return;
+    case EndAction::rst_stream:
+    case EndAction::close_incomplete: {
+      // A gRPC-Web client gets the end as a trailer frame; everybody else must see a cut message.
+      const std::optional<Produced> produced = exchange_->response().reset(code);
+      if (!produced) {
+        cut(verdict.code, ended);
+        return;
+      }
+      note_end(ended);
+      deliver(*produced);
+      return;
+    }
+    case EndAction::finish_and_close_upload:
+    case EndAction::finish_then_rst_stream:
+    case EndAction::abort_upstream: drop_upstream(ErrorCode::cancel); return;
+  }
+}
+
+void Relay::cut(ErrorCode code, const Attribution& ended) {
+  note_end(ended);
+  session_.reset(id_, code);
+  finish(ErrorCode::cancel);
+}
+
+void Relay::on_broken(const Event& event) {
+  if (state_ == State::finished) return;
+  const std::string_view detail =
+      event.rule != nullptr ? event.rule->name : http::error_code_name(event.code);
+  const bool lost = event.loss == http::Loss::closed || event.loss == http::Loss::broken;
+  const bool ours = event.rule != nullptr;
+  const Cause cause = lost ? session_.lost_by() : ours ? cause_of(event.code) : Cause::peer_reset;
+  const bool in_request = ours && !request_complete_;
+  const Attribution ended{Side::downstream, cause,
+                          in_request ? phase_of_request(event.reached) : phase(), detail};
+  // HTTP/1 does not outlive a broken exchange.
+  if (session_.connection().protocol() == Protocol::h1) session_.note_end(ended);
+  if (event.kind == EventKind::violation) {
+    // H1: the content broke a rule; if the answer is still ours to give, it says so.
+    session_.worker().metrics->add(Metric::violations);
+    if (exchange_ && exchange_->response().begun()) {
+      cut(ErrorCode::protocol_error, ended);
+    } else {
+      answer(event.status, detail, ended);
+    }
+    return;
+  }
+  note_end(ended);
+  finish(ErrorCode::cancel);
+}
+
+void Relay::on_gone(const Attribution& ended) {
+  if (state_ == State::finished) return;
+  note_end(ended_by(ended.side, ended.cause, ended.detail));
+  state_ = State::finished;
+  drop_upstream(ErrorCode::cancel);
+  log();
+}
+
+void Relay::drop_upstream(ErrorCode code) {
+  cancel();
+  if (request_ != nullptr) std::exchange(request_, nullptr)->cancel();
+  if (upstream_ != nullptr) std::exchange(upstream_, nullptr)->release(code);
+}
+
+void Relay::finish(ErrorCode upstream_code) {
+  if (state_ == State::finished) return;
+  if (upstream_ != nullptr) record_.upstream_protocol = text_of(facts_.protocol);
+  state_ = State::finished;
+  drop_upstream(upstream_code);
+  log();
+  session_.release(*this);
+}
+
+void Relay::log() {
+  MetricsShard& metrics = *session_.worker().metrics;
+  if (record_.ended.cause != Cause::none) metrics.add(Metric::requests_ended_early);
+  metrics.add(Ended::request, record_.ended);
+  AccessLog* log = session_.worker().access_log;
+  if (log == nullptr) return;
+  record_.duration_ms = session_.now().ms - started_ms_;
+  record_.listener = session_.site().name;
+  record_.client = session_.client();
+  record_.protocol = text_of(session_.connection().protocol());
+  record_.method = method_;
+  record_.authority = authority_;
+  record_.path = path_;
+  if (route_ != nullptr) record_.upstream = route_->origin->options().name;
+  record_.reused = facts_.reused;
+  record_.attempts = attempts_;
+  log->write(record_);
+}
+
+}  // namespace regauge::proxy

@@ -1,0 +1,227 @@
+"""The graceful stop, the timeouts of idle connections, the admin endpoint, and what is loaded.
+
+SIGTERM: what runs may end, HTTP/2 hears GOAWAY twice (RFC 9113 §6.8), HTTP/1 `connection: close`
+(RFC 9112 §9.6), idle connections close, and what is left after the drain time is cut."""
+import json
+import re
+import signal
+import threading
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+from stand import Stand, bounded
+from wire_peers import H2Client, ScriptedOrigin, h1_client, wait_until
+
+GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
+
+
+class GatedOrigin(ScriptedOrigin):
+    """Sends the head of each answer at once, and its content when the gate opens."""
+
+    def __init__(self):
+        self.gate = threading.Event()
+        self.heads = 0
+        super().__init__(self.serve)
+
+    def serve(self, peer):
+        while peer.read_request():
+            peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n")
+            self.heads += 1
+            self.gate.wait(20)
+            peer.send(b"hello\n")
+
+
+def admin(proxy, path):
+    try:
+        with urllib.request.urlopen(f"http://{proxy.admin}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+class StopTest(unittest.TestCase):
+    def start(self, stand, origin, drain_ms=20_000, more=""):
+        return stand.regauge("--admin", "127.0.0.1:0", config=f"""
+access_log = "{stand.path('access.log')}"
+[timeouts]
+drain_ms = {drain_ms}
+{more}
+[[listener]]
+name = "h1"
+url = "h1://127.0.0.1:0"
+[[listener]]
+name = "h2"
+url = "h2c://127.0.0.1:0"
+[[upstream]]
+url = "h1://{origin.address}"
+""")
+
+    def lines(self, stand):
+        with open(stand.path("access.log"), encoding="ascii") as file:
+            return [json.loads(line) for line in file]
+
+    def test_what_runs_ends_and_what_is_idle_closes(self):
+        with Stand() as stand, GatedOrigin() as origin:
+            proxy = self.start(stand, origin)
+            origin.gate.set()
+            idle = h1_client(proxy.addresses[0]).send(GET)
+            self.assertEqual(idle.read_response()[2], b"hello\n")
+            idle_h2 = H2Client(proxy.addresses[1])
+            self.assertEqual(idle_h2.finish(idle_h2.request()).content, b"hello\n")
+            origin.gate.clear()
+            origin.heads = 0
+            half = h1_client(proxy.addresses[0]).send(b"GET / HTTP/1.1\r\nho")
+            busy = h1_client(proxy.addresses[0]).send(GET)
+            busy_h2 = H2Client(proxy.addresses[1])
+            stream = busy_h2.request()
+            wait_until("both are running", lambda: origin.heads == 2)
+            proxy.process.send_signal(signal.SIGTERM)
+            busy_h2.run_until(lambda client: client.goaways)
+            self.assertEqual(busy_h2.goaways, [(2**31 - 1, "NO_ERROR")], "the first is no bound")
+            # A request that was sent before the client read that is still served.
+            late = busy_h2.request()
+            busy_h2.run_until(lambda client: len(client.goaways) == 2)
+            self.assertEqual(busy_h2.goaways[1], (late, "NO_ERROR"))
+            self.assertEqual(idle.read_all(), b"")
+            self.assertEqual(idle.ended, "fin")
+            idle_h2.until_closed()
+            self.assertEqual([code for _, code in idle_h2.goaways], ["NO_ERROR", "NO_ERROR"])
+            half.send(b"st: a\r\n\r\n")
+            wait_until("all are running", lambda: origin.heads == 4)
+            origin.gate.set()
+            for client in (busy, half):
+                status, _, content = client.read_response()
+                self.assertEqual((status, content), (200, b"hello\n"))
+                self.assertEqual(client.read_all(), b"")
+                self.assertEqual(client.ended, "fin")
+            for each in (stream, late):
+                self.assertEqual(busy_h2.finish(each).content, b"hello\n")
+            busy_h2.until_closed()
+            self.assertEqual(busy_h2.ended, "fin")
+            self.assertEqual(proxy.process.wait(20), 0)
+            self.assertEqual({line["ended"] for line in self.lines(stand)
+                              if line["kind"] == "request"}, {"-"})
+            self.assertIn("proxy:drain:idle", {line["ended"] for line in self.lines(stand)})
+
+    def test_a_response_begun_behind_the_signal_says_close(self):
+        with Stand() as stand, ScriptedOrigin(lambda peer: (
+                peer.read_request(), time.sleep(0.5),
+                peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"))) as origin:
+            proxy = self.start(stand, origin)
+            with h1_client(proxy.addresses[0]) as client:
+                client.send(GET)
+                wait_until("it is running", lambda: origin.accepted == 1)
+                proxy.process.send_signal(signal.SIGTERM)
+                status, head, _ = client.read_response()
+                self.assertEqual(status, 200)
+                self.assertIn(b"connection: close", head.lower())
+            self.assertEqual(proxy.process.wait(20), 0)
+
+    def test_what_is_left_after_the_drain_time_is_cut(self):
+        with Stand() as stand, GatedOrigin() as origin:
+            proxy = self.start(stand, origin, drain_ms=400)
+            with h1_client(proxy.addresses[0]) as client, H2Client(proxy.addresses[1]) as other:
+                client.send(GET)
+                stream = other.request()
+                wait_until("both are running", lambda: origin.heads == 2)
+                proxy.process.send_signal(signal.SIGTERM)
+                self.assertEqual(proxy.process.wait(20), 0)
+                self.assertIsNone(client.read_response()[2], "a cut message looks complete")
+                self.assertFalse(other.finish(stream).complete)
+            origin.gate.set()
+            self.assertEqual({line["ended"] for line in self.lines(stand)
+                              if line["kind"] == "request"}, {"proxy:drain:response_body"})
+
+    def test_the_admin_endpoint_tells_the_drain(self):
+        with Stand() as stand, GatedOrigin() as origin:
+            proxy = self.start(stand, origin)
+            self.assertEqual(admin(proxy, "/healthz"), (200, "ok\n"))
+            self.assertEqual(admin(proxy, "/readyz"), (200, "ready\n"))
+            self.assertEqual(admin(proxy, "/no-such")[0], 404)
+            text = admin(proxy, "/metrics")[1]
+            self.assertRegex(text, r"(?m)^regauge_requests_total 0$")
+            with h1_client(proxy.addresses[0]) as client:
+                client.send(GET)
+                wait_until("it is running", lambda: origin.heads == 1)
+                proxy.process.send_signal(signal.SIGTERM)
+                wait_until("it drains", lambda: admin(proxy, "/readyz") == (503, "draining\n"))
+                self.assertEqual(admin(proxy, "/healthz"), (200, "ok\n"))
+                text = admin(proxy, "/metrics")[1]
+                self.assertRegex(text, r"(?m)^regauge_requests_total 1$")
+                self.assertRegex(text, r"(?m)^regauge_upstream_connects_total 1$")
+                origin.gate.set()
+                self.assertEqual(client.read_response()[2], b"hello\n")
+            self.assertEqual(proxy.process.wait(20), 0)
+
+
+class TimeoutTest(unittest.TestCase):
+    def test_idle_connections_close_and_busy_ones_stay(self):
+        with Stand() as stand, GatedOrigin() as origin:
+            proxy = stand.regauge(config=f"""
+[timeouts]
+head_ms = 500
+idle_ms = 500
+upstream_idle_ms = 300
+[[listener]]
+url = "h1://127.0.0.1:0"
+[[listener]]
+url = "h2c://127.0.0.1:0"
+[[upstream]]
+url = "h1://{origin.address}"
+""")
+            silent = h1_client(proxy.addresses[0])
+            busy, busy_h2 = h1_client(proxy.addresses[0]), H2Client(proxy.addresses[1])
+            busy.send(GET)
+            stream = busy_h2.request()
+            silent_h2 = H2Client(proxy.addresses[1]).until_closed()
+            self.assertEqual([code for _, code in silent_h2.goaways][-1:], ["NO_ERROR"])
+            self.assertEqual(silent.read_all(), b"", "silence is not answered")
+            time.sleep(0.6)   # longer than any idle time
+            origin.gate.set()
+            self.assertEqual(busy.read_response()[2], b"hello\n")
+            self.assertEqual(busy_h2.finish(stream).content, b"hello\n")
+            self.assertEqual(busy.read_all(), b"")
+            self.assertEqual(busy.ended, "fin")
+            busy_h2.until_closed()
+            wait_until("idle connections of the upstream closed", lambda: not origin.peers)
+
+    def test_a_client_that_lingers_is_closed_under_it(self):
+        with Stand() as stand, ScriptedOrigin(lambda peer: peer.read_all()) as origin:
+            proxy = stand.regauge("--listen", "h1://127.0.0.1:0", "--upstream",
+                                  f"h1://{origin.address}")
+            with h1_client(proxy.address) as client:
+                client.send(b"GET / HTTP/1.1\r\nhost : a\r\n\r\n")
+                self.assertEqual(client.read_response()[0], 400)
+                client.read_all()
+                self.assertEqual(client.ended, "fin")
+
+                def closed():
+                    client.sock.settimeout(0.2)
+                    try:
+                        client.sock.sendall(b"x")
+                    except OSError:
+                        return True
+                    time.sleep(0.1)
+                    return False
+                wait_until("it was closed", closed, 8)
+
+
+class ProcessTest(unittest.TestCase):
+    def test_there_is_exactly_one_libssl_in_the_process(self):  # BoringSSL and nothing beside it
+        with Stand() as stand:
+            cert, key = stand.certificate()
+            proxy = stand.regauge("--listen", "https://127.0.0.1:0", "--cert", cert, "--key", key,
+                                  "--upstream", "h1://127.0.0.1:1", "--admin", "127.0.0.1:0")
+            with open(f"/proc/{proxy.pid}/maps", encoding="utf-8") as file:
+                maps = file.read()
+            for name in ("ssl", "crypto"):
+                found = set(re.findall(rf"\S*/lib{name}\.\S+", maps))
+                self.assertLessEqual(len(found), 1, "none if it is linked statically")
+                self.assertFalse([each for each in found if "so.3" in each or "so.1" in each])
+
+
+if __name__ == "__main__":
+    bounded(120)
+    unittest.main()
