@@ -15,6 +15,8 @@ using http::Event;
 using http::EventKind;
 
 constexpr std::uint16_t kRequestTimeout = 408;
+// How long the answer to a client that sends no more may stand still.
+constexpr std::uint64_t kHalfClosedMs = 1000;
 
 // Random octets for Sec-WebSocket-Key: each worker has its own source.
 std::array<std::uint8_t, 16> make_nonce() {
@@ -78,7 +80,10 @@ void Session::on_deadline() {
     close();
     return;
   }
-  if (!relays_.empty()) return;
+  if (!relays_.empty()) {
+    if (peer_left()) close();
+    return;
+  }
   const std::string_view which = !is_open() ? "handshake" : requests_ > 0 ? "idle" : "head";
   note_end({Side::downstream, Cause::timeout, phase_of_connection(), which});
   if (!is_open()) {
@@ -207,14 +212,18 @@ void Session::on_flushed() {
   finished_.clear();
 }
 
-// A client of H1 can cancel only by closing, and one that has just shut its side looks the same.
-// Who waits behind that is rare; an origin that works for nobody is not.
+// A client of H1 can cancel only by closing, and one that has just shut its side looks the same. It
+// gets what comes soon; an origin does not work longer for somebody who is probably gone.
 void Session::on_peer_left() {
   if (connection().as_h1() == nullptr || relays_.empty()) return;
   for (const std::unique_ptr<Relay>& relay : relays_) {
     if (relay->ends_by_halves()) return;
   }
-  close();
+  if (lost_by() != Cause::peer_close) {
+    close();
+    return;
+  }
+  set_deadline(now().ms + kHalfClosedMs);
 }
 
 // Tells the phase of the connection: that of an exchange, or what is between them.

@@ -16,7 +16,7 @@ def close(client):
 
 
 def half_close(client):
-    # To an H1 server this is no question of its own: most clients that send it are gone.
+    # To an H1 server this is no question of its own: the client waits for the answer, or is gone.
     client.shutdown(socket.SHUT_WR)
 
 
@@ -93,6 +93,20 @@ class ClientGoneTest(unittest.TestCase):
         for how in (close, half_close, reset):
             self.leave(how, REQUEST + REQUEST)
         self.assertEqual({record["ended"].split(":")[0] for record in self.logged(3)}, {"downstream"})
+
+    def test_who_shut_its_side_gets_the_answer_that_comes_at_once(self):
+        with socket.create_connection(("127.0.0.1", self.proxy.port), SECONDS) as client:
+            client.sendall(REQUEST)
+            client.shutdown(socket.SHUT_WR)
+            with self.origin.accept()[0] as peer:
+                peer.settimeout(SECONDS)
+                read_until(peer, b"\r\n\r\n")
+                peer.sendall(HALF)
+                read_until(client, b"half ")
+                peer.sendall(b"whole")
+                read_until(client, b"whole")
+                self.assertEqual(client.recv(1), b"")
+        self.assertEqual([record["ended"] for record in self.logged(1)], ["-"])
 
 
 if __name__ == "__main__":
