@@ -14,7 +14,7 @@ std::shared_ptr<RemoteStream> RemoteStream::attach(const UpstreamConnectionPtr& 
   owner.run([connection, near, &owner] {
     auto end = std::make_shared<RemoteEnd>(owner, near);
     if (!connection->is_open()) {  // it closed after the slot was granted
-      end->upstream_failed(UpstreamFault::going_away);
+      end->upstream_failed(connection->fault_of_loss());
       return;
     }
     end->upstream_ready(connection->attach(*end), connection->facts());

@@ -52,7 +52,7 @@ void StreamRequest::arrive(const UpstreamConnectionPtr& connection) {
   }
   // It may have closed since the slot was reserved.
   if (!connection->is_open()) {
-    listener.upstream_failed(UpstreamFault::going_away);
+    listener.upstream_failed(connection->fault_of_loss());
     return;
   }
   UpstreamStream& stream = connection->attach(listener);

@@ -207,6 +207,16 @@ void UpstreamConnection::note_end(Cause cause, proxy::Phase phase, std::string_v
   if (ended_.cause == Cause::none) ended_ = {Side::upstream, cause, phase, detail};
 }
 
+// What a request that was never sent hears of a connection that is gone.
+UpstreamFault UpstreamConnection::fault_of_loss() const {
+  if (was_cut()) return UpstreamFault::stopped;
+  const bool broke_rule = ended_.cause == Cause::protocol_error || ended_.cause == Cause::limit;
+  if (broke_rule) return UpstreamFault::protocol_error;
+  // A peer of HTTP/2 that ends before its SETTINGS never was one (RFC 9113 §3.4).
+  const bool was_peer = connection().protocol() == Protocol::h1 || settings_seen_;
+  return was_peer ? UpstreamFault::going_away : UpstreamFault::handshake_closed;
+}
+
 void UpstreamConnection::on_close() {
   if (connection().exists()) {
     if (was_cut()) {
@@ -216,17 +226,14 @@ void UpstreamConnection::on_close() {
     if (input_over()) note_end(lost_by(), proxy::Phase::idle, "connection");
     retire();
   }
-  const bool broke_rule = ended_.cause == Cause::protocol_error || ended_.cause == Cause::limit;
+  const UpstreamFault fault = fault_of_loss();
   // Whoever is still attached hears that its stream is gone.
   while (!streams_.empty()) {
     Stream& stream = *streams_.back();
     UpstreamListener& listener = stream.listener_;
     const bool opened = stream.id_ != http::kConnectionStream;
     remove(stream);
-    listener.upstream_failed(was_cut()    ? UpstreamFault::stopped
-                             : opened     ? UpstreamFault::broken
-                             : broke_rule ? UpstreamFault::protocol_error
-                                          : UpstreamFault::going_away);
+    listener.upstream_failed(opened && !was_cut() ? UpstreamFault::broken : fault);
   }
   log();
 }
@@ -270,7 +277,7 @@ void UpstreamConnection::remove(Stream& stream) {
 void UpstreamConnection::Stream::open(const http::RequestHead& head, EndStream end_stream) {
   UpstreamConnection& connection = connection_;
   if (!connection.is_open()) {
-    fail(UpstreamFault::going_away);
+    fail(connection.fault_of_loss());
     return;
   }
   if (!head.protocol.empty() && !connection.settings_seen_) {
@@ -283,8 +290,11 @@ void UpstreamConnection::Stream::open(const http::RequestHead& head, EndStream e
     const bool refused = opened.error() == http::Refusal::invalid_head ||
                          opened.error() == http::Refusal::not_supported ||
                          opened.error() == http::Refusal::length_mismatch;
-    if (opened.error() == http::Refusal::going_away) connection.retire();
-    fail(refused ? fault_of(head) : UpstreamFault::going_away);
+    const bool leaves = opened.error() == http::Refusal::going_away;
+    if (leaves) connection.retire();
+    fail(refused  ? fault_of(head)
+         : leaves ? connection.fault_of_loss()
+                  : UpstreamFault::going_away);
     return;
   }
   id_ = *opened;

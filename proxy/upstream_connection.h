@@ -30,6 +30,9 @@ class UpstreamConnection final : public Channel {
   [[nodiscard]] Protocol protocol() const { return connection().protocol(); }
   /// Tells what a request has to know before it is sent here.
   [[nodiscard]] StreamFacts facts() const;
+  /// Says what a request hears that was to go on this connection, which takes no more. Cost:
+  /// constant.
+  [[nodiscard]] UpstreamFault fault_of_loss() const;
   [[nodiscard]] Origin& origin() { return origin_; }
 
  private:
