@@ -1,6 +1,7 @@
 // Builders of heads for the tests of translate, and views of what came of them as text.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,6 +75,9 @@ inline Lines section(std::initializer_list<std::pair<std::string_view, std::stri
   return lines;
 }
 
+inline constexpr http::Rule kForgivenRule{"ctl-in-value", "RFC 9110 5.5", "It was kept."};
+inline constexpr std::array<http::RuleNote, 1> kForgiven{{{&kForgivenRule, 0}}};
+
 /// Builds a request head as a codec would.
 class Request {
  public:
@@ -91,6 +95,8 @@ class Request {
     lines_.add(name, value);
     return *this;
   }
+  /// Notes that a preset forgave something in this head.
+  Request& forgiven() { return head_.notes = kForgiven, *this; }
   /// Marks the last field as never to be indexed (RFC 7541 §7.1.3).
   Request& never_indexed() { return lines_.never_index_last(), *this; }
   [[nodiscard]] http::RequestHead head() const {
@@ -113,6 +119,8 @@ class Response {
     lines_.add(name, value);
     return *this;
   }
+  /// Notes that a preset forgave something in this head.
+  Response& forgiven() { return head_.notes = kForgiven, *this; }
   [[nodiscard]] http::ResponseHead head() const {
     http::ResponseHead head = head_;
     head.fields = lines_.section();

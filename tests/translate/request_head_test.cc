@@ -261,5 +261,34 @@ TEST_F(RequestHead, has_its_host_in_the_authority_only) {  // RFC 9113 §8.3.1
   EXPECT_THAT(fields(Request("GET").field("host", "a.test")), Not(Contains("host: a.test")));
 }
 
+TEST_F(RequestHead, has_a_space_for_a_control_that_was_forgiven) {  // RFC 9110 §5.5
+  for (const std::string control : {"\x01", "\x0b", "\x0c", "\x1c", "\x1f", "\x7f"}) {
+    const auto request = Request("GET").forgiven().field("x", control + "a" + control + "\tb\xff");
+    EXPECT_THAT(fields(request), Contains("x: a \tb\xff"));
+  }
+  const auto request = Request("OPTIONS").forgiven().field("max-forwards", "1\x01x");
+  EXPECT_THAT(fields(request), Contains("max-forwards: 1 x"));
+}
+
+TEST_F(RequestHead, keeps_what_no_preset_forgives_for_the_serialiser_to_refuse) {
+  using namespace std::string_view_literals;  // RFC 9113 §10.3
+  for (const std::string_view octets : {"a\rb"sv, "a\nb"sv, "a\0b"sv}) {
+    EXPECT_THAT(fields(Request("GET").forgiven().field("x", octets)),
+                Contains("x: " + std::string(octets)));
+  }
+}
+
+TEST_F(RequestHead, is_followed_by_trailers_without_controls) {  // RFC 9110 §5.5
+  ASSERT_FALSE(sent(Request("POST").content({Framing::stream, 0}), Protocol::h2, EndStream::no)
+                   .fault.has_value());
+  const Lines trailers = section({{"x-sum",
+                                   "1\x0b"
+                                   "2"},
+                                  {"x-clean", "3"}});
+  const auto end = exchange_->request_end(trailers.section());
+  ASSERT_TRUE(end.has_value());
+  EXPECT_THAT(texts_of(end->trailers), ElementsAre("x-sum: 1 2", "x-clean: 3"));
+}
+
 }  // namespace
 }  // namespace regauge::tests

@@ -160,5 +160,16 @@ TEST_F(ResponseHead, of_our_own_has_no_content) {
   EXPECT_EQ(own.end, EndStream::yes);
 }
 
+TEST_F(ResponseHead, has_a_space_for_a_control_that_was_forgiven) {  // RFC 9110 §5.5
+  ask(Request("GET"));
+  const Produced begun =
+      head(Response(200).forgiven().field("set-cookie", "u=d\x16\xff; path=/\x0b"));
+  EXPECT_THAT(texts_of(begun.head->fields), ElementsAre("set-cookie: u=d \xff; path=/"));
+  const Lines trailers = section({{"x-sum",
+                                   "\x0c"
+                                   "5"}});
+  EXPECT_THAT(texts_of(response().end(trailers.section()).trailers), ElementsAre("x-sum: 5"));
+}
+
 }  // namespace
 }  // namespace regauge::tests

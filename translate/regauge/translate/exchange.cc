@@ -1,5 +1,7 @@
 #include "regauge/translate/exchange.h"
 
+#include "regauge/translate/field_list.h"
+
 namespace regauge::translate {
 namespace {
 
@@ -38,6 +40,7 @@ void Exchange::reset(const Downstream& downstream) {
   response_.reset(downstream);
   content_.clear();
   trailers_.clear();
+  texts_.reset();
 }
 
 std::expected<RequestOut, Fault> Exchange::request_for(Protocol upstream,
@@ -67,9 +70,7 @@ std::expected<Produced, Fault> Exchange::request_end(http::FieldSection trailers
     if (trouble != WebStream::Trouble::none) return std::unexpected(fault_of(trouble));
     return Produced{nullptr, content_, {}, http::EndStream::yes};
   }
-  for (const http::FieldLine& line : trailers) {
-    if (!http::is_forbidden_in_trailers(line.id)) trailers_.push_back(line);
-  }
+  take_trailers(trailers, trailers_, texts_);
   return Produced{nullptr, content_, trailers_, http::EndStream::yes};
 }
 

@@ -53,6 +53,7 @@ class Exchange {
   WebStream web_;
   std::vector<wire::Slice> content_;
   std::vector<http::FieldLine> trailers_;
+  TextStore texts_;  // of the trailers of the request
 };
 
 }  // namespace regauge::translate

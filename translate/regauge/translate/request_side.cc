@@ -75,6 +75,7 @@ RequestSide::Status RequestSide::take(const http::RequestHead& head, EndStream e
   head_.path = texts_.keep(head.path);
   head_.protocol = texts_.keep(head.protocol);
   head_.notes = {};
+  forgiven_ = !head.notes.empty();
   if (const Status checked = check_target(head); !checked) return checked;
   if (const Status checked = check_connection(head.fields); !checked) return checked;
   if (const Status checked = check_upgrade(head, end_stream); !checked) return checked;
@@ -195,7 +196,8 @@ RequestSide::Status RequestSide::take_field(const FieldLine& line) {
   if (websocket_ && is_websocket_field(line.id)) return {};
   fields_.push_back(
       {line.id == FieldId::unknown ? texts_.keep(line.name) : http::field_name(line.id),
-       texts_.keep(line.value), line.id, line.indexing});
+       texts_.keep(forgiven_ ? without_controls(line.value, texts_) : line.value), line.id,
+       line.indexing});
   return {};
 }
 
@@ -205,7 +207,7 @@ RequestSide::Status RequestSide::take_max_forwards(const FieldLine& line) {
   const char* end = line.value.data() + line.value.size();
   const auto parsed = std::from_chars(line.value.data(), end, left);
   if (parsed.ptr != end || parsed.ec == std::errc::invalid_argument) {
-    fields_.push_back({http::field_name(line.id), texts_.keep(line.value), line.id});
+    add(line.name, texts_.keep(without_controls(line.value, texts_)));
     return {};
   }
   if (parsed.ec == std::errc::result_out_of_range) left = UINT32_MAX;

@@ -94,6 +94,7 @@ class RequestSide {
   const Options* options_;
   Downstream downstream_;
   TextStore texts_;
+  bool forgiven_ = false;  // a codec let something through in the head
   http::RequestHead head_;
   http::EndStream end_stream_ = http::EndStream::no;
   std::vector<http::FieldLine> fields_;

@@ -49,11 +49,12 @@ void ResponseSide::begin_step() {
 }
 
 // Copies the fields that are meant for the client (RFC 9110 §7.6.1).
-std::expected<void, Fault> ResponseSide::take_fields(http::FieldSection fields) {
+std::expected<void, Fault> ResponseSide::take_fields(const http::ResponseHead& head) {
+  const bool forgiven = !head.notes.empty();
   texts_.reset();  // what is left is of an interim response, which was sent
   fields_.clear();
   nominated_.clear();
-  for (const FieldLine& line : fields) {
+  for (const FieldLine& line : head.fields) {
     if (line.id != FieldId::connection) continue;
     std::string_view rest = line.value;
     while (!rest.empty()) {
@@ -62,14 +63,15 @@ std::expected<void, Fault> ResponseSide::take_fields(http::FieldSection fields) 
       if (!option.empty()) nominated_.push_back(keep_lower(option, texts_));
     }
   }
-  for (const FieldLine& line : fields) {
+  for (const FieldLine& line : head.fields) {
     if (http::is_connection_specific(line.id)) continue;
     const bool named =
         std::find(nominated_.begin(), nominated_.end(), line.name) != nominated_.end();
     if (named && line.id != FieldId::content_length && line.id != FieldId::set_cookie) continue;
     fields_.push_back(
         {line.id == FieldId::unknown ? texts_.keep(line.name) : http::field_name(line.id),
-         texts_.keep(line.value), line.id, line.indexing});
+         texts_.keep(forgiven ? without_controls(line.value, texts_) : line.value), line.id,
+         line.indexing});
   }
   return {};
 }
@@ -81,7 +83,7 @@ std::expected<Produced, Fault> ResponseSide::interim(const http::ResponseHead& h
       request_->head().version == http::Version::http_0_9) {
     return Produced();  // RFC 9110 §15.2: such a client does not know interim responses
   }
-  if (const auto taken = take_fields(head.fields); !taken) return std::unexpected(taken.error());
+  if (const auto taken = take_fields(head); !taken) return std::unexpected(taken.error());
   out_ = head;
   out_.fields = fields_;
   out_.notes = {};
@@ -91,7 +93,7 @@ std::expected<Produced, Fault> ResponseSide::interim(const http::ResponseHead& h
 std::expected<Produced, Fault> ResponseSide::head(const http::ResponseHead& head,
                                                   EndStream end_stream) {
   begin_step();
-  if (const auto taken = take_fields(head.fields); !taken) return std::unexpected(taken.error());
+  if (const auto taken = take_fields(head); !taken) return std::unexpected(taken.error());
   out_ = head;
   out_.notes = {};
   const bool success = head.status.value >= 200 && head.status.value < 300;
@@ -179,11 +181,7 @@ Produced ResponseSide::end(http::FieldSection trailers) {
   switch (stage_) {
     case Stage::discard: return Produced();
     case Stage::from_web: return grpc_end();
-    case Stage::pass:
-      for (const FieldLine& line : trailers) {
-        if (!http::is_forbidden_in_trailers(line.id)) trailers_.push_back(line);
-      }
-      return produced(EndStream::yes);
+    case Stage::pass: take_trailers(trailers, trailers_, texts_); return produced(EndStream::yes);
     case Stage::to_web: break;
   }
   const WebStream::Trouble trouble = web_.finish(content_);
@@ -193,9 +191,7 @@ Produced ResponseSide::end(http::FieldSection trailers) {
     return produced(EndStream::yes);
   }
   if (trouble != WebStream::Trouble::none) return web_failed(trouble);
-  for (const FieldLine& line : trailers) {
-    if (!http::is_forbidden_in_trailers(line.id)) trailers_.push_back(line);
-  }
+  take_trailers(trailers, trailers_, texts_);
   if (head_waits_ && trailers_.empty()) return end_trailers_only();
   add_missing_status(trailers_);
   return web_trailers();

@@ -59,7 +59,7 @@ class ResponseSide {
   enum class Stage : std::uint8_t { pass, to_web, from_web, discard };
 
   void begin_step();
-  [[nodiscard]] std::expected<void, Fault> take_fields(http::FieldSection fields);
+  [[nodiscard]] std::expected<void, Fault> take_fields(const http::ResponseHead& head);
   void add(std::string_view name, std::string_view value);
   [[nodiscard]] std::expected<Produced, Fault> switch_protocols(const http::ResponseHead& head);
   [[nodiscard]] Produced begin(http::EndStream end);
