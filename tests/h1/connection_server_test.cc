@@ -34,6 +34,25 @@ TEST(H1Server, a_connection_persists_by_default) {  // RFC 9112 §9.3
   EXPECT_FALSE(host.demand().close);
 }
 
+TEST(H1Server, reads_no_further_request_while_its_answers_are_unread) {  // RFC 9112 §9.3.2
+  ConnectionOptions options = options_for(Role::server, Preset::strict);
+  options.limits.queued_output_bytes_max = 60;  // two answers of 27 octets, not three
+  ConnectionHost host(options);
+  host.feed(std::string(kGet) + std::string(kGet) + std::string(kGet) + std::string(kGet));
+  for (const std::uint32_t stream : {1U, 2U, 3U}) {
+    EXPECT_EQ(host.events(), "GET:/a end:stay");
+    answer(host, StreamId{stream});
+    host.go_on();
+  }
+  EXPECT_EQ(host.events(), "");
+  EXPECT_FALSE(host.demand().wants_read);
+  EXPECT_EQ(host.waiting(), kGet);
+  EXPECT_EQ(host.written().size(), 3U * 27U);
+  EXPECT_TRUE(host.demand().wants_read);
+  host.go_on();
+  EXPECT_EQ(host.events(), "GET:/a end:stay");
+}
+
 TEST(H1Server, the_close_option_closes_behind_the_answer) {  // RFC 9112 §9.6
   ConnectionHost host(Role::server);
   host.feed("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");

@@ -25,6 +25,29 @@ std::size_t sent(const Host& host, std::uint32_t stream) {
   return octets;
 }
 
+TEST(Output, that_is_not_read_stops_the_reading_of_requests) {  // RFC 9113 §10.5
+  Options options = Host::server_options();
+  options.limits.queued_output_bytes_max = 400;
+  Host host(options);
+  host.offer(Frames().preface().settings({})).flush().block_output();
+  std::uint32_t answered = 0;
+  for (std::uint32_t id = 1; id < 200 && host.connection().demand({}).wants_read; id += 2) {
+    host.offer(Frames().headers(id, get_block()));
+    ASSERT_TRUE(host.respond(id, 200, EndStream::yes));
+    host.connection().release(StreamId{id});
+    ++answered;
+  }
+  EXPECT_GT(answered, 10U);
+  EXPECT_LT(answered, 50U) << "400 octets are reached by less than fifty heads";
+  const Frames last = Frames().headers(2 * answered + 1, get_block());
+  const std::string_view more = last;
+  const wire::Slice slice = wire::Slice::copy_of(wire::as_bytes(more));
+  EXPECT_EQ(host.connection().receive({&slice, 1}, {}, {}).consumed, 0U);
+  host.flush();
+  EXPECT_TRUE(host.connection().demand({}).wants_read);
+  EXPECT_EQ(host.connection().receive({&slice, 1}, {}, {}).consumed, more.size());
+}
+
 TEST(Content, stays_within_the_window_of_its_stream) {  // RFC 9113 §6.9.1
   const auto host = asked(100);
   ASSERT_TRUE(host->respond(1, 200, EndStream::no));

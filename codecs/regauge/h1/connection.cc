@@ -45,7 +45,7 @@ bool Connection::can_progress() const {
   if (input_ended_ || fate_ == Fate::close || fate_ == Fate::abort) return false;
   if (fate_ == Fate::linger) return true;
   switch (receiving_) {
-    case Receiving::idle:
+    case Receiving::idle: return !answers_unread();
     case Receiving::head: return true;
     case Receiving::content:
     case Receiving::tunnel: return receive_window() > 0;
@@ -53,6 +53,12 @@ bool Connection::can_progress() const {
     case Receiving::failed: return discarded_ < kDiscardOctetsMax;
   }
   return false;
+}
+
+// A peer that asks and does not read must not make us hold all of the answers.
+bool Connection::answers_unread() const {
+  return server() && receiving_ == Receiving::idle &&
+         queued() >= options_->limits.queued_output_bytes_max;
 }
 
 // Not before what was refused would be taken: else host and connection would go in circles.

@@ -171,6 +171,7 @@ class Connection {
   [[nodiscard]] bool server() const { return options_->role == http::Role::server; }
   [[nodiscard]] bool current(http::StreamId stream) const;
   [[nodiscard]] bool can_progress() const;
+  [[nodiscard]] bool answers_unread() const;
   [[nodiscard]] std::size_t receive_window() const;
   [[nodiscard]] std::size_t queued() const;
   [[nodiscard]] bool window_owed() const;

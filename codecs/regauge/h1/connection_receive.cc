@@ -94,9 +94,10 @@ void Connection::take(wire::Slice& input, std::size_t& budget) {
       refuse_unsolicited(input);
       return;
     }
-    // The next request waits for its turn, and an interim response for its events to be seen.
+    // The next request waits for its turn and until the peer has read what was answered; an interim
+    // response waits for its events to be seen.
     const bool tunnel = receiving_ == Receiving::tunnel;
-    if (receiving_ == Receiving::ended || (message_told_ && !tunnel)) return;
+    if (receiving_ == Receiving::ended || (message_told_ && !tunnel) || answers_unread()) return;
     const std::size_t octets_max = std::min(receive_window(), budget);
     if (octets_max == 0) return;
     if (tunnel) {

@@ -268,7 +268,11 @@ void Connection::write_window_update(http::StreamId stream, std::uint32_t increm
 
 void Connection::count_reply() { ++replies_; }
 
-bool Connection::replies_full() const { return replies_ >= options_->limits.queued_replies_max; }
+// A peer that asks and does not read must not make us hold all of the answers.
+bool Connection::replies_full() const {
+  const http::Limits& limits = options_->limits;
+  return replies_ >= limits.queued_replies_max || outbox_.size() >= limits.queued_output_bytes_max;
+}
 
 void Connection::ping() {
   if (ping_outstanding_ || fate_ == Fate::failed) return;

@@ -17,7 +17,6 @@ struct Limits {
   std::uint32_t chunk_line_bytes_max = 4 * 1024;  ///< chunk-size line with extensions; idle octets
   std::uint32_t chunk_overhead_bytes = 100 * 1024;  ///< framing octets before the 75 % rule bites
   std::uint32_t leading_empty_lines_max = 8;        ///< CRLF before a request line; idle octets
-  std::uint32_t pipelined_requests_max = 16;        ///< H1 requests read ahead of their answers
   std::uint32_t streams_max = 100;                  ///< open streams the peer may have (H2)
   std::uint32_t live_handlers_max = 128;            ///< handlers not yet released: rapid reset
   std::uint32_t field_block_wire_bytes_max = 64 * 1024;  ///< compressed block; CONTINUATION flood
@@ -30,7 +29,7 @@ struct Limits {
   std::uint32_t stream_window_bytes = 64 * 1024;  ///< receive credit a stream; buffered content
   std::uint32_t connection_window_bytes = 1024 * 1024;  ///< receive credit a connection; as above
   std::uint32_t stream_queue_bytes_max = 64 * 1024;     ///< content queued to send a stream; memory
-  std::uint32_t connection_field_bytes_max = 512 * 1024;  ///< heads held at once on a connection
+  std::uint32_t queued_output_bytes_max = 512 * 1024;   ///< unread answers: no request is read
 };
 
 }  // namespace regauge::http
