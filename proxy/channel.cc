@@ -233,6 +233,10 @@ void Channel::end_round() {
   read();
   if (phase_ != Phase::open) return;
   if (!transport_.flush(connection_, worker_.buffers)) {
+    // What the peer sent before it broke off may be its answer (RFC 9112 §9.6).
+    readable_ = true;
+    read();
+    if (phase_ != Phase::open) return;
     end_state_ = InputState::broken;
     ended_ = true;
     unread_.clear();
