@@ -135,6 +135,38 @@ std::optional<std::uint64_t> number(std::string_view digits) {
   return value;
 }
 
+// Takes a line off the front and returns it without its end.
+std::string_view next_line(std::string_view& octets) {
+  const std::size_t lf = octets.find('\n');
+  std::string_view line = octets.substr(0, lf);
+  octets.remove_prefix(lf == std::string_view::npos ? octets.size() : lf + 1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+// Reads the chunks of a complete message again: each size is one that was there, no sum has
+// wrapped, and nothing but a line end stands behind a chunk (RFC 9112 §7.1).
+void check_chunks(const Message& message, std::string_view octets) {
+  while (!next_line(octets).empty()) {
+  }
+  std::size_t total = 0;
+  while (true) {
+    const std::string_view line = trimmed(next_line(octets));
+    std::string_view digits = line.substr(0, line.find_first_not_of("0123456789abcdefABCDEF"));
+    check(!digits.empty(), kOracle, "a chunk begins with its size");
+    digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
+    check(digits.size() < 16, kOracle, "the size of a chunk did not wrap");
+    const std::size_t size = digits.empty() ? 0 : std::stoull(std::string(digits), nullptr, 16);
+    if (size == 0) break;
+    check(size <= octets.size(), kOracle, "a chunk of a complete message is there");
+    octets.remove_prefix(size);
+    total += size;
+    check(next_line(octets).find_first_not_of('\r') == std::string_view::npos, kOracle,
+          "nothing but a line end stands behind a chunk");
+  }
+  check(total == message.content.size(), kOracle, "the content is that of the chunks");
+}
+
 void check_framing(const Message& message, std::string_view octets) {
   while (octets.starts_with("\r\n") || octets.starts_with("\n")) {
     octets.remove_prefix(octets.find('\n') + 1);
@@ -157,6 +189,7 @@ void check_framing(const Message& message, std::string_view octets) {
         check(coding == "chunked" || coding == "identity" || coding.empty(), kOracle,
               "chunked is the only coding");
       }
+      check_chunks(message, octets);
       break;
     }
     case http::Framing::until_close:

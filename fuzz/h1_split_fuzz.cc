@@ -65,7 +65,8 @@ struct SimpleHead {
   std::size_t octets = 0;
   std::optional<std::size_t> length;  // the first Content-Length
   bool odd_length = false;            // it is not in plain digits
-  bool chunked = false;               // the first Transfer-Encoding is chunked
+  bool chunked = false;               // a Transfer-Encoding is chunked
+  bool unknown_coding = false;        // a Transfer-Encoding names something else
 };
 
 // Returns what stands behind a field name, or nothing if the line has another one.
@@ -80,10 +81,21 @@ std::optional<std::string_view> value_of(std::string_view line, std::string_view
   return line;
 }
 
-void take_line(SimpleHead& head, std::string_view line) {
-  if (const auto coding = value_of(line, "transfer-encoding:")) {
-    head.chunked = head.chunked || value_of(*coding, "chunked") == std::string_view();
+void take_codings(SimpleHead& head, std::string_view value) {
+  head.chunked = head.chunked || value_of(value, "chunked") == std::string_view();
+  while (!value.empty()) {
+    const std::size_t comma = std::min(value.find(','), value.size() - 1);
+    const std::string_view last = value.substr(0, comma + (value[comma] == ',' ? 0 : 1));
+    value.remove_prefix(comma + 1);
+    const std::string_view coding = *value_of(last, "");
+    const bool known = coding.empty() || value_of(coding, "chunked") == std::string_view() ||
+                       value_of(coding, "identity") == std::string_view();
+    head.unknown_coding = head.unknown_coding || !known;
   }
+}
+
+void take_line(SimpleHead& head, std::string_view line) {
+  if (const auto codings = value_of(line, "transfer-encoding:")) take_codings(head, *codings);
   const auto digits = value_of(line, "content-length:");
   if (!digits || head.length || head.odd_length) return;
   head.odd_length = digits->empty() || digits->size() > 9;
@@ -108,14 +120,22 @@ std::optional<SimpleHead> read_simple_head(std::string_view octets) {
   }
 }
 
-// Says what ends a chunk line for a simple reader: some take a CR alone.
-enum class ChunkLineEnd : std::uint8_t { lf, cr_or_lf };
+// Says what ends a chunk line for a simple reader: some take a CR alone; and some skip the two
+// octets behind a chunk without a look at them.
+enum class ChunkLineEnd : std::uint8_t { lf, cr_or_lf, lf_or_two_octets };
 
 // Returns the offset behind the line at `at`, or nothing if it does not end.
 std::optional<std::size_t> behind_line(std::string_view octets, std::size_t at, ChunkLineEnd rule) {
-  at = octets.find_first_of(rule == ChunkLineEnd::lf ? "\n" : "\r\n", at);
+  at = octets.find_first_of(rule == ChunkLineEnd::cr_or_lf ? "\r\n" : "\n", at);
   if (at == std::string_view::npos) return std::nullopt;
   return octets.substr(at, 2) == "\r\n" ? at + 2 : at + 1;
+}
+
+// Returns the offset behind what ends the content of a chunk, or nothing if that is cut.
+std::optional<std::size_t> behind_chunk(std::string_view octets, std::size_t at,
+                                        ChunkLineEnd rule) {
+  if (rule != ChunkLineEnd::lf_or_two_octets) return behind_line(octets, at, rule);
+  return at + 2 <= octets.size() ? std::optional(at + 2) : std::nullopt;
 }
 
 // Returns the offset behind the last chunk and its trailer section.
@@ -136,7 +156,7 @@ std::optional<std::size_t> end_of_chunks(std::string_view octets, std::size_t at
       at = *data;
       break;
     }
-    const auto next = behind_line(octets, *data + size, rule);
+    const auto next = behind_chunk(octets, *data + size, rule);
     if (!next) return std::nullopt;
     at = *next;
   }
@@ -161,8 +181,10 @@ void check_beside_simple_readers(const Message& message, Input input) {
     check(ours <= theirs, kOracle, "nothing is read beyond what Content-Length says");
     check(ours == theirs || message.close_after, kOracle, "and less only with a close");
   }
+  check(!head->unknown_coding, kOracle, "a coding that readers do not know is refused");
   if (!head->chunked) return;
-  for (const ChunkLineEnd rule : {ChunkLineEnd::lf, ChunkLineEnd::cr_or_lf}) {
+  using enum ChunkLineEnd;
+  for (const ChunkLineEnd rule : {lf, cr_or_lf, lf_or_two_octets}) {
     const auto theirs = end_of_chunks(octets, head->octets, rule);
     if (!theirs) continue;
     check(*theirs <= ours || message.close_after, kOracle,

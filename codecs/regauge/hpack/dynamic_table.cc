@@ -108,6 +108,7 @@ void DynamicTable::evict_to(std::uint32_t bytes, wire::Work& work) {
     --count_;
     ++work.evictions;
   }
+  RG_ASSERT(count_ > 0 || octets_used_ == 0);
 }
 
 void DynamicTable::read_ring(std::uint32_t start, wire::MutableBytes to) const {
