@@ -94,6 +94,13 @@ class Tunnels(PathTest):
         else:
             self.assertEqual(head.status, 200)
 
+    @staticmethod
+    def ask_for_tunnel(client, authority="a.test:443"):
+        """Sends a CONNECT, which leaves the request open."""
+        if isinstance(client, wire.H2Peer):
+            return client.open([(":method", "CONNECT"), (":authority", authority)], end=False)
+        return client.request("CONNECT", authority, authority=authority)
+
     def talk(self, sent, got, first="client"):
         """Passes octets both ways, then ends one direction after the other; `first` is who ends."""
         client, origin = Tunnel(sent), Tunnel(got)
@@ -132,11 +139,7 @@ class Tunnels(PathTest):
     def test_octets_wait_until_the_tunnel_is_open(self):
         """Before that an HTTP/1.1 origin would read them as a request."""
         def steps(client, origin):
-            if isinstance(client, wire.H2Peer):
-                sent = client.open([(":method", "CONNECT"), (":authority", "a.test:443")],
-                                   end=False)
-            else:
-                sent = client.request("CONNECT", "a.test:443", authority="a.test:443")
+            sent = self.ask_for_tunnel(client)
             Tunnel(sent).send(b"GET /smuggled HTTP/1.1\r\n\r\n")
             got = origin.accept()
             got.peer.sock.settimeout(0.3)
@@ -177,11 +180,7 @@ class Tunnels(PathTest):
 
     def test_connect_opens_a_tunnel(self):
         def steps(client, origin):
-            if isinstance(client, wire.H2Peer):
-                sent = client.open([(":method", "CONNECT"), (":authority", "a.test:443")],
-                                   end=False)
-            else:
-                sent = client.request("CONNECT", "a.test:443", authority="a.test:443")
+            sent = self.ask_for_tunnel(client)
             got = origin.accept()
             target = None if origin.kind == "h2" else "a.test:443"
             self.assertEqual(got.came.start, ("CONNECT", target, "a.test:443"))
@@ -194,10 +193,7 @@ class Tunnels(PathTest):
 
     def test_a_connect_that_is_refused_is_a_response_like_others(self):
         def steps(client, origin):
-            if isinstance(client, wire.H2Peer):
-                sent = client.open([(":method", "CONNECT"), (":authority", "a.test:25")], end=False)
-            else:
-                sent = client.request("CONNECT", "a.test:25", authority="a.test:25")
+            sent = self.ask_for_tunnel(client, "a.test:25")
             got = origin.accept()
             if origin.kind == "h1":
                 got.method = "GET"  # a content of known length follows
