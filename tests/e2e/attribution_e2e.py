@@ -10,10 +10,10 @@ import time
 import unittest
 import urllib.request
 
-from stand import Stand, bounded
+from stand import Stand, StandError, bounded, table, until
 from wire_peers import (DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, H2Client, Peer,
                         ScriptedOrigin, block, connect_to, frame, h1_client, h2_head, h2_serve,
-                        never_accepts, request_block, rst, wait_until)
+                        never_accepts, request_block, rst)
 
 PHASES = {"handshake", "request_head", "request_body", "queue", "connect", "upstream_handshake",
           "await_response", "response_head", "response_body", "trailers", "idle"}
@@ -138,7 +138,8 @@ class Bench:
         self.blackhole = never_accepts()
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(*stand.certificate())
-        text = self.head() + "".join(self.listener(*each) for each in self.LISTENERS.items())
+        text = self.head() + "".join(stand.listener(scheme, name=name)
+                                     for name, scheme in self.LISTENERS.items())
         cells = {**UPSTREAM_CELLS, **UPSTREAM_CONNECTION_CELLS}
         for name, (scheme, script, _) in cells.items():
             text += self.upstream(name, f"{scheme}://{self.origin(script)}")
@@ -146,8 +147,8 @@ class Bench:
         text += self.upstream("hold", f"h1://{self.origin(says(b'', 'hold'))}")
         text += self.upstream("hold-body", f"h1://{self.origin(says(OK_LENGTH + b'12345', 'hold'))}")
         text += self.upstream("tls-hold", f"h1s://{self.origin(at_once('hold'))}")
-        text += self.upstream("one", f"h1://{self.origin(says(b'', 'hold'))}", "connections_max = 1")
-        text += self.upstream("full", f"h1://{self.origin(says(WHOLE, 'go on'))}", "waiting_max = 0")
+        text += self.upstream("one", f"h1://{self.origin(says(b'', 'hold'))}", connections_max=1)
+        text += self.upstream("full", f"h1://{self.origin(says(WHOLE, 'go on'))}", waiting_max=0)
         text += self.upstream("away", f"h1://{self.blackhole[1]}")
         text += self.upstream("nowhere", f"unix:{stand.path('nobody.sock')}")
         with socket.socket() as nobody:
@@ -171,15 +172,10 @@ response_ms = 1000
 upstream_idle_ms = 400
 """
 
-    def listener(self, name, scheme):
-        text = f'[[listener]]\nname = "{name}"\nurl = "{scheme}://127.0.0.1:0"\n'
-        if scheme == "https":
-            text += 'cert = "{}"\nkey = "{}"\n'.format(*self.stand.certificate())
-        return text
-
-    def upstream(self, name, url, more=""):
-        return (f'[[upstream]]\nname = "{name}"\nurl = "{url}"\n{more}\n'
-                f'[[route]]\npath = "/{name}"\nupstream = "{name}"\n')
+    @staticmethod
+    def upstream(name, url, **keys):
+        return (table("upstream", name=name, url=url, **keys) +
+                table("route", path="/" + name, upstream=name))
 
     def origin(self, script, tls=None):
         self.origins.append(ScriptedOrigin(script, tls))
@@ -335,8 +331,8 @@ class AttributionTest(unittest.TestCase):
                             faults_in_heads, faults_of_connections):
                 produce(bench)
             try:
-                wait_until("the log has every cell", lambda: not bench.missing(), 6)
-            except AssertionError:
+                until("the log has every cell", lambda: not bench.missing(), 6)
+            except StandError:
                 self.fail("\n".join(f"{name}: wanted {triple}, the log has {sorted(found)}"
                                     for name, triple, found in bench.missing()))
             triples = {triple for _, _, _, triple in bench.expected}
@@ -359,8 +355,7 @@ class AttributionTest(unittest.TestCase):
     def test_what_ends_well_has_no_triple(self):
         with Stand() as stand, ScriptedOrigin(says(WHOLE, "go on")) as origin:
             log = stand.path("access.log")
-            proxy = stand.regauge("--listen", "h1://127.0.0.1:0", "--upstream",
-                                  f"h1://{origin.address}", "--access-log", log)
+            proxy = stand.proxy(f"h1://{origin.address}", arguments=("--access-log", log))
             with h1_client(proxy.address) as client:
                 get(client, "", fields=b"connection: close\r\n").read_response()
                 client.read_all()

@@ -5,21 +5,14 @@ import ssl
 import struct
 import unittest
 
-from stand import Stand, bounded
+from stand import Stand, bounded, until
 from wire_peers import (CONTINUATION, DATA, END_HEADERS, END_STREAM, HEADERS, PING,
                         RST_STREAM, SETTINGS, WINDOW_UPDATE, H2Client, ScriptedOrigin, block, frame,
-                        h1_client, h2_head, h2_serve, never_accepts, request_block, rst, wait_until)
+                        h1_answers, h1_client, h2_head, h2_serve, never_accepts, request_block, rst)
 
 
-def answer_hello(peer):
-    """An origin that answers every request, of whatever length."""
-    while head := peer.read_request():
-        lower = head.lower()
-        if b"content-length: " in lower:
-            peer.read_exactly(int(lower.split(b"content-length: ")[1].split(b"\r\n")[0]))
-        elif b"transfer-encoding: chunked" in lower:
-            peer.read_chunks()
-        peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nhello\n")
+answer_hello = h1_answers(b"hello\n")
+BOTH = ("h1", "h2c")   # listeners
 
 
 def speak_clearly(peer):
@@ -52,8 +45,7 @@ H1_REFUSALS = (
 class H1RefusalTest(unittest.TestCase):  # RFC 9112 §2.2, §3, §5.1, §6.3, §7
     def test_each_rule_gets_its_status_and_the_connection_closes(self):
         with Stand() as stand, ScriptedOrigin(answer_hello) as origin:
-            proxy = stand.regauge("--listen", "h1://127.0.0.1:0", "--upstream",
-                                  f"h1://{origin.address}")
+            proxy = stand.proxy(f"h1://{origin.address}")
             for what, octets, status in H1_REFUSALS:
                 with self.subTest(what), h1_client(proxy.address) as client:
                     client.send(octets)
@@ -68,8 +60,7 @@ class H1RefusalTest(unittest.TestCase):  # RFC 9112 §2.2, §3, §5.1, §6.3, §
 
     def test_nothing_behind_a_refused_request_is_read_as_a_request(self):
         with Stand() as stand, ScriptedOrigin(answer_hello) as origin:
-            proxy = stand.regauge("--listen", "h1://127.0.0.1:0", "--upstream",
-                                  f"h1://{origin.address}")
+            proxy = stand.proxy(f"h1://{origin.address}")
             with h1_client(proxy.address) as client:
                 client.send(b"GET / HTTP/1.1\r\nhost : a\r\n\r\nGET / HTTP/1.1\r\nhost: a\r\n\r\n")
                 self.assertEqual(client.read_response()[0], 400)
@@ -78,14 +69,7 @@ class H1RefusalTest(unittest.TestCase):  # RFC 9112 §2.2, §3, §5.1, §6.3, §
 
     def test_half_a_head_gets_408_and_silence_gets_a_close(self):
         with Stand() as stand, ScriptedOrigin(answer_hello) as origin:
-            proxy = stand.regauge(config=f"""
-[timeouts]
-head_ms = 300
-[[listener]]
-url = "h1://127.0.0.1:0"
-[[upstream]]
-url = "h1://{origin.address}"
-""")
+            proxy = stand.proxy(f"h1://{origin.address}", head="[timeouts]\nhead_ms = 300")
             with h1_client(proxy.address) as client:
                 client.send(b"GET / HTTP/1.1\r\nhos")
                 self.assertEqual(client.read_response()[0], 408)
@@ -97,8 +81,7 @@ url = "h1://{origin.address}"
             peer.read_request()
             peer.send(b"HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
         with Stand() as stand, ScriptedOrigin(too_large) as origin:
-            proxy = stand.regauge("--listen", "h1://127.0.0.1:0", "--listen", "h2c://127.0.0.1:0",
-                                  "--upstream", f"h1://{origin.address}")
+            proxy = stand.proxy(f"h1://{origin.address}", *BOTH)
             # Often: the answer may be found by a read, or behind a write that fails.
             for _ in range(40):
                 with h1_client(proxy.addresses[0]) as client:
@@ -153,12 +136,9 @@ H2_CONNECTION_ERRORS = (
 
 
 class H2RefusalTest(unittest.TestCase):
-    def start(self, stand, listener, origin):
-        return stand.regauge(config=listener + f'[[upstream]]\nurl = "h1://{origin.address}"\n')
-
     def test_a_malformed_request_is_answered_and_its_stream_reset(self):  # RFC 9113 §8.1.1
         with Stand() as stand, ScriptedOrigin(answer_hello) as origin:
-            proxy = self.start(stand, STRICT, origin)
+            proxy = stand.proxy(f"h1://{origin.address}", STRICT)
             for what, fields, status, code in H2_MALFORMED:
                 for flags in (END_HEADERS, END_HEADERS | END_STREAM):
                     with self.subTest(what, flags=flags), H2Client(proxy.address) as client:
@@ -172,7 +152,7 @@ class H2RefusalTest(unittest.TestCase):
 
     def test_the_policy_may_have_it_reset_only(self):
         with Stand() as stand, ScriptedOrigin(answer_hello) as origin:
-            proxy = self.start(stand, RESET, origin)
+            proxy = stand.proxy(f"h1://{origin.address}", RESET)
             for what, fields, _, code in H2_MALFORMED:
                 with self.subTest(what), H2Client(proxy.address) as client:
                     client.send(frame(HEADERS, 5, 1, fields)).ping()
@@ -181,7 +161,7 @@ class H2RefusalTest(unittest.TestCase):
 
     def test_content_that_belies_its_length_is_malformed(self):  # RFC 9113 §8.1.1
         with Stand() as stand, ScriptedOrigin(answer_hello) as origin:
-            proxy = self.start(stand, STRICT, origin)
+            proxy = stand.proxy(f"h1://{origin.address}", STRICT)
             with H2Client(proxy.address) as client:
                 stream = client.request("POST", extra=(("content-length", "3"),), end=False)
                 client.data(stream, b"four", end=True).ping()
@@ -189,7 +169,7 @@ class H2RefusalTest(unittest.TestCase):
 
     def test_connection_errors_end_with_goaway_and_their_code(self):  # RFC 9113 §5.4.1
         with Stand() as stand, ScriptedOrigin(answer_hello) as origin:
-            proxy = self.start(stand, STRICT, origin)
+            proxy = stand.proxy(f"h1://{origin.address}", STRICT)
             for what, octets, code in H2_CONNECTION_ERRORS:
                 with self.subTest(what), H2Client(proxy.address) as client:
                     client.send(octets).until_closed()
@@ -200,7 +180,7 @@ class H2RefusalTest(unittest.TestCase):
 
     def test_no_preface_ends_the_connection(self):  # RFC 9113 §3.4
         with Stand() as stand, ScriptedOrigin(answer_hello) as origin:
-            proxy = self.start(stand, STRICT, origin)
+            proxy = stand.proxy(f"h1://{origin.address}", STRICT)
             with h1_client(proxy.address) as client:
                 client.send(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
                 frames = client.read_frames_until(lambda _: False)
@@ -274,10 +254,9 @@ INSIDE_CONTENT = (
 
 
 class UpstreamFaultTest(unittest.TestCase):
-    def each_client(self, stand, upstream, arguments=()):
+    def each_client(self, stand, upstream):
         """Yields (name, outcome) of one GET by each protocol: (status, content, complete)."""
-        proxy = stand.regauge("--listen", "h1://127.0.0.1:0", "--listen", "h2c://127.0.0.1:0",
-                              "--upstream", upstream, *arguments)
+        proxy = stand.proxy(upstream, *BOTH)
         yield from self.both(proxy)
         proxy.stop()
 
@@ -321,17 +300,8 @@ class UpstreamFaultTest(unittest.TestCase):
         listener, address, fillers = never_accepts()
         with Stand() as stand, ScriptedOrigin(lambda peer: peer.read_all()) as silent:
             for upstream in (address, silent.address):
-                proxy = stand.regauge(config=f"""
-[timeouts]
-connect_ms = 300
-response_ms = 300
-[[listener]]
-url = "h1://127.0.0.1:0"
-[[listener]]
-url = "h2c://127.0.0.1:0"
-[[upstream]]
-url = "h1://{upstream}"
-""")
+                proxy = stand.proxy(f"h1://{upstream}", *BOTH,
+                                    head="[timeouts]\nconnect_ms = 300\nresponse_ms = 300")
                 for name, status, _, complete in self.both(proxy):
                     with self.subTest(upstream=upstream, client=name):
                         self.assertEqual((status, complete), (504, True))
@@ -360,23 +330,22 @@ url = "h1://{upstream}"
             contents.append(peer.read_chunks())
 
         def until_seen(count):
-            wait_until(f"the origin saw {count} heads", lambda: len(heads) == count)
+            until(f"the origin saw {count} heads", lambda: len(heads) == count)
         with Stand() as stand, ScriptedOrigin(record) as origin:
-            proxy = stand.regauge("--listen", "h1://127.0.0.1:0", "--listen", "h2c://127.0.0.1:0",
-                                  "--upstream", f"h1://{origin.address}")
+            proxy = stand.proxy(f"h1://{origin.address}", *BOTH)
             begun = b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"
             for count, how in enumerate(("close", "reset", "half_close"), 1):
                 with h1_client(proxy.addresses[0]) as client:
                     client.send(begun)
                     until_seen(count)
                     getattr(client, how)()
-                    wait_until("the origin saw its end", lambda: len(contents) == count)
+                    until("the origin saw its end", lambda: len(contents) == count)
             with H2Client(proxy.addresses[1]) as client:
                 stream = client.request("POST", end=False)
                 client.data(stream, b"hello").ping()
                 until_seen(4)
                 client.send(rst(stream))
-                wait_until("the origin saw its end", lambda: len(contents) == 4)
+                until("the origin saw its end", lambda: len(contents) == 4)
         self.assertEqual(contents, [None] * 4)
 
 

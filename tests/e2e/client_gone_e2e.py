@@ -50,9 +50,8 @@ class ClientGoneTest(unittest.TestCase):
         self.origin = self.enterContext(socket.create_server(("127.0.0.1", 0)))
         self.origin.settimeout(SECONDS)
         self.log = self.stand.path("access.log")
-        self.proxy = self.stand.regauge(
-            "--listen", "h1://127.0.0.1:0", "--upstream",
-            f"h1://127.0.0.1:{self.origin.getsockname()[1]}", "--access-log", self.log)
+        self.proxy = self.stand.proxy("h1://127.0.0.1:%d" % self.origin.getsockname()[1],
+                                      arguments=("--access-log", self.log))
 
     def leave(self, how, sent, before=b""):
         """Sends, has the origin answer a part, leaves; returns when the origin's connection ended."""

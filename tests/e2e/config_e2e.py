@@ -6,9 +6,9 @@ import subprocess
 import unittest
 import urllib.request
 
-from stand import Stand, bounded, program_of
+from stand import Stand, bounded, program_of, table
 from wire_peers import (DATA, END_HEADERS, END_STREAM, HEADERS, H2Client, ScriptedOrigin, block,
-                        frame, h1_client, h2_serve, request_block)
+                        frame, h1_answers, h1_client, h2_serve, request_block)
 
 LISTENER = '[[listener]]\nurl = "h1://127.0.0.1:0"\n'
 UPSTREAM = '[[upstream]]\nurl = "h1://127.0.0.1:1"\n'
@@ -172,16 +172,6 @@ H2_RULES = {
 }
 
 
-def answer_each(peer):
-    while head := peer.read_request():
-        lower = head.lower()
-        if b"content-length: " in lower:
-            peer.read_exactly(int(lower.split(b"content-length: ")[1].split(b"\r\n")[0]))
-        elif b"chunked" in lower:
-            peer.read_chunks()
-        peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
-
-
 def metric(proxy, name):
     with urllib.request.urlopen(f"http://{proxy.admin}/metrics", timeout=10) as answer:
         text = answer.read().decode()
@@ -189,18 +179,23 @@ def metric(proxy, name):
 
 
 class RuleTest(unittest.TestCase):
-    def start(self, stand, origin, listener, upstream="", scheme="h1"):
-        return stand.regauge("--admin", "127.0.0.1:0", config=(
-            f"default_authority = 'a.test'\n{listener}\n[[upstream]]\nurl = \"{scheme}://{origin.address}\"\n{upstream}\n"))
+    def start(self, stand, origin, *listeners):
+        return stand.proxy(f"h1://{origin.address}", *listeners,
+                           head='default_authority = "a.test"\nadmin = "127.0.0.1:0"')
+
+    @staticmethod
+    def strict(stand, scheme, protocol, rule, action):
+        """Returns a listener that is strict but for one rule."""
+        return (stand.listener(scheme) + f"[listener.{protocol}]\npreset = 'strict'\n"
+                f"rules = {{{rule} = '{action}'}}\n")
 
     def test_a_rule_of_h1_is_refused_when_off_and_accepted_and_counted_when_on(self):
-        with Stand() as stand, ScriptedOrigin(answer_each) as origin:
+        with Stand() as stand, ScriptedOrigin(h1_answers(b"ok")) as origin:
             for rule, (octets, status) in H1_RULES.items():
                 for action, wanted in (("reject", status), ("accept", 200)):
                     with self.subTest(rule, action=action):
-                        proxy = self.start(stand, origin, "[[listener]]\nurl = 'h1://127.0.0.1:0'\n"
-                                           "[listener.h1]\npreset = 'strict'\n"
-                                           f"rules = {{{rule} = '{action}'}}\n")
+                        proxy = self.start(stand, origin,
+                                           self.strict(stand, "h1", "h1", rule, action))
                         with h1_client(proxy.address) as client:
                             self.assertEqual(client.send(octets).read_response()[0], wanted)
                         accepted = action == "accept"
@@ -209,13 +204,12 @@ class RuleTest(unittest.TestCase):
                         proxy.stop()
 
     def test_a_rule_of_h2_is_refused_when_off_and_accepted_and_counted_when_on(self):
-        with Stand() as stand, ScriptedOrigin(answer_each) as origin:
+        with Stand() as stand, ScriptedOrigin(h1_answers(b"ok")) as origin:
             for rule, (octets, tolerant) in H2_RULES.items():
                 for action in ("stream", tolerant):
                     with self.subTest(rule, action=action):
-                        proxy = self.start(stand, origin, "[[listener]]\nurl = 'h2c://127.0.0.1:0'\n"
-                                           "[listener.h2]\npreset = 'strict'\n"
-                                           f"rules = {{{rule} = '{action}'}}\n")
+                        proxy = self.start(stand, origin,
+                                           self.strict(stand, "h2c", "h2", rule, action))
                         with H2Client(proxy.address) as client:
                             client.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, octets))
                             outcome = client.finish(1)
@@ -231,11 +225,10 @@ class RuleTest(unittest.TestCase):
         lax, sharp = h1_get(b"x: a", b" b"), b"GET / HTTP/1.1\r\nhost: a\r\nhost: a\r\n\r\n"
         wanted = {"strict": (400, 400, 400), "common": (200, 400, 200), "maximal": (200, 200, 200)}
         upper = frame(HEADERS, END_HEADERS | END_STREAM, 1, request_block(extra=(("X-Up", "a"),)))
-        with Stand() as stand, ScriptedOrigin(answer_each) as origin:
-            listeners = "".join(f"[[listener]]\nurl = 'http://127.0.0.1:0'\n[listener.h1]\n"
-                                f"preset = '{preset}'\n[listener.h2]\npreset = '{preset}'\n"
-                                for preset in wanted)
-            proxy = self.start(stand, origin, listeners)
+        with Stand() as stand, ScriptedOrigin(h1_answers(b"ok")) as origin:
+            proxy = self.start(stand, origin, *(
+                stand.listener("http") + f"[listener.h1]\npreset = '{preset}'\n"
+                f"[listener.h2]\npreset = '{preset}'\n" for preset in wanted))
             for address, (preset, statuses) in zip(proxy.addresses, wanted.items()):
                 got = []
                 for octets in (lax, sharp):
@@ -257,15 +250,11 @@ class RuleTest(unittest.TestCase):
                 frame(DATA, END_STREAM, stream, b"ok")) and None)
         for scheme, script in (("h1", folded), ("h2c", upper)):
             with Stand() as stand, ScriptedOrigin(script) as origin:
-                upstreams = "".join(f"""
-[[upstream]]
-name = "{preset}"
-url = "{scheme}://{origin.address}"
-{"h1" if scheme == "h1" else "h2"} = {{preset = "{preset}"}}
-[[route]]
-path = "/{preset}"
-upstream = "{preset}"
-""" for preset in ("strict", "common", "maximal"))
+                upstreams = "".join(
+                    table("upstream", name=preset, url=f"{scheme}://{origin.address}") +
+                    f"{'h1' if scheme == 'h1' else 'h2'} = {{preset = '{preset}'}}\n" +
+                    table("route", path="/" + preset, upstream=preset)
+                    for preset in ("strict", "common", "maximal"))
                 proxy = stand.regauge(config=LISTENER + upstreams)
                 for preset, status in (("strict", 502), ("common", 200), ("maximal", 200)):
                     with self.subTest(scheme=scheme, preset=preset), \

@@ -1,10 +1,12 @@
 """One pool of upstream connections for all threads: how many an origin sees depends on the load."""
+import ssl
 import threading
 import time
 import unittest
 
-from stand import Stand, bounded
-from wire_peers import DATA, H2Client, ScriptedOrigin, frame, h1_client, h2_head, h2_serve
+from stand import Stand, bounded, table
+from wire_peers import (DATA, END_HEADERS, END_STREAM, HEADERS, H2Client, ScriptedOrigin, block, frame,
+                        h1_client, h2_head, h2_serve)
 
 FLIGHT = 64          # requests that are always in flight
 ROUNDS = 12          # requests each client makes
@@ -50,8 +52,7 @@ class PoolTest(unittest.TestCase):
 
     def connections(self, scheme, script, threads):
         with Stand() as stand, ScriptedOrigin(script, backlog=256) as origin:
-            proxy = stand.regauge("--listen", "h1://127.0.0.1:0", "--upstream",
-                                  f"{scheme}://{origin.address}", "--threads", str(threads))
+            proxy = stand.proxy(f"{scheme}://{origin.address}", head=f"threads = {threads}")
             self.load(proxy)
             print(f"{scheme}, {threads} threads: {origin.accepted} connections", flush=True)
             return origin.accepted
@@ -83,15 +84,10 @@ class SeparationTest(unittest.TestCase):
                 peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
         seen, paths = [], {}
         with Stand() as stand, ScriptedOrigin(name_the_connection) as origin:
-            upstreams = "".join(f"""
-[[upstream]]
-name = "{name}"
-url = "h1://{origin.address}"
-[[route]]
-path = "/{name}"
-upstream = "{name}"
-""" for name in ("one", "two"))
-            proxy = stand.regauge(config='[[listener]]\nurl = "h1://127.0.0.1:0"\n' + upstreams)
+            upstreams = "".join(table("upstream", name=name, url=f"h1://{origin.address}") +
+                                table("route", path="/" + name, upstream=name)
+                                for name in ("one", "two"))
+            proxy = stand.regauge(config=stand.listener("h1") + upstreams)
             for _ in range(5):
                 for name in ("one", "two"):
                     with h1_client(proxy.address) as client:
@@ -100,7 +96,6 @@ upstream = "{name}"
         self.assertEqual(sorted(paths.values(), key=sorted), [{b"one"}, {b"two"}])
 
     def test_protocols_and_names_of_tls_at_one_address_do_not_share(self):
-        import ssl
         names = []
 
         def sni(_socket, name, _context):
@@ -110,20 +105,13 @@ upstream = "{name}"
             context.load_cert_chain(*stand.certificate())
             context.sni_callback = sni
             with ScriptedOrigin(h1_after_a_delay, context) as origin:
-                upstreams = "".join(f"""
-[[upstream]]
-name = "{name}"
-url = "h1s://{origin.address}"
-verify = false
-server_name = "{name}.test"
-[[route]]
-host = "{name}.test"
-upstream = "{name}"
-""" for name in ("one", "two"))
-                proxy = stand.regauge(config='[[listener]]\nurl = "h2c://127.0.0.1:0"\n' + upstreams)
+                upstreams = "".join(table("upstream", name=name, url=f"h1s://{origin.address}",
+                                          verify=False, server_name=name + ".test") +
+                                    table("route", host=name + ".test", upstream=name)
+                                    for name in ("one", "two"))
+                proxy = stand.regauge(config=stand.listener("h2c") + upstreams)
                 with H2Client(proxy.address) as client:
                     for name in ("one", "two", "one", "two"):
-                        from wire_peers import END_HEADERS, END_STREAM, HEADERS, block
                         stream = client.next_stream
                         client.next_stream += 2
                         client.send(frame(HEADERS, END_HEADERS | END_STREAM, stream, block(

@@ -13,8 +13,7 @@ class StandTest(unittest.TestCase):
             for listener, curl, upstream in (("h2c", "--http2-prior-knowledge", f"h1://{h1.address}"),
                                              ("h1", "--http1.1", f"h2c://{h2.address}")):
                 with self.subTest(upstream=upstream):
-                    proxy = stand.regauge("--listen", f"{listener}://127.0.0.1:0",
-                                          "--upstream", upstream)
+                    proxy = stand.proxy(upstream, listener)
                     done = stand.run("curl", "-sS", "-m", "20", curl,
                                      f"http://{proxy.address}/hello")
                     self.assertEqual(done.stdout, b"hello\n")
@@ -32,10 +31,22 @@ class StandTest(unittest.TestCase):
 
     def test_a_proxy_that_was_killed_is_an_error(self):
         stand = Stand()
-        proxy = stand.regauge("--listen", "h1://127.0.0.1:0", "--upstream", "h1://127.0.0.1:1")
+        proxy = stand.proxy("h1://127.0.0.1:1")
         self.assertIsInstance(proxy, Proxy)
         proxy.process.kill()
         with self.assertRaisesRegex(StandError, "regauge ended with -9"):
+            stand.close()
+
+    def test_an_origin_that_was_killed_or_reports_an_error_is_an_error(self):
+        stand = Stand()
+        stand.origin("--h1", "127.0.0.1:0", "--h2c", "127.0.0.1:0").process.kill()
+        with self.assertRaisesRegex(StandError, "regauge-origin ended with -9"):
+            stand.close()
+        stand = Stand()
+        origin = stand.origin("--h1", "127.0.0.1:0", "--h2c", "127.0.0.1:0")
+        with open(origin.log_path, "a", encoding="ascii") as log:
+            log.write("==1==ERROR: AddressSanitizer: heap-use-after-free\n")
+        with self.assertRaisesRegex(StandError, "regauge-origin ended with 0"):
             stand.close()
 
 

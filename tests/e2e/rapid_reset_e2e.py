@@ -102,11 +102,10 @@ class WellBehaved(threading.Thread):
 
 
 class RapidResetTest(unittest.TestCase):
-    def attack(self, wait, arguments=()):
+    def attack(self, wait):
         """Returns (attacks that reached the origin, connections of it, the attacker)."""
         with Stand() as stand, CountingOrigin() as origin:
-            proxy = stand.regauge("--listen", "h2c://127.0.0.1:0", "--upstream",
-                                  f"h1://{origin.address}", *arguments)
+            proxy = stand.proxy(f"h1://{origin.address}", "h2c")
             good = WellBehaved(proxy.address)
             good.start()
             attacker = Attacker(proxy.address)

@@ -6,11 +6,12 @@
         stand.run("curl", "-sS", "--http2-prior-knowledge", f"http://{proxy.address}/")
 
 Everything binds to loopback on free ports and is stopped by its pid; a program dies with its test.
-A missing tool, a program that ends too early, a proxy that does not end by SIGTERM with status 0 and
-a sanitizer's report are errors. REGAUGE and REGAUGE_ORIGIN name the programs under test.
+A missing tool, a program that ends too early, a program under test that does not end by SIGTERM with
+status 0 and a sanitizer's report are errors. REGAUGE and REGAUGE_ORIGIN name those under test.
 """
 import contextlib
 import ctypes
+import json
 import os
 import re
 import shutil
@@ -75,6 +76,11 @@ def _die_with_parent():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def table(kind, **keys):
+    """Returns a table of an array of tables in TOML: [[upstream]], [[route]], [[listener]]."""
+    return f"[[{kind}]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
+
+
 class Program:
     """One running program; `address` and `port` are those of its first listener."""
 
@@ -83,6 +89,7 @@ class Program:
         self.addresses = []
         self._log = tempfile.NamedTemporaryFile(dir=folder, prefix=name + ".", suffix=".log",
                                                 delete=False)
+        self.log_path = self._log.name
         self.process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT, cwd=folder,
             env={**os.environ, **(env or {})}, preexec_fn=_die_with_parent)
@@ -105,7 +112,7 @@ class Program:
 
     def log(self):
         """Returns all that the program has written."""
-        with open(self._log.name, encoding="utf-8", errors="replace") as file:
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
             return file.read()
 
     def check_running(self):
@@ -130,6 +137,14 @@ class Program:
                 return probe.connect_ex(("127.0.0.1", port)) == 0
         until(f"{self.name} accepted at port {port}", accepts)
 
+    def open_sockets(self):
+        """Counts the sockets of the process."""
+        count = 0
+        for name in os.listdir(f"/proc/{self.pid}/fd"):
+            with contextlib.suppress(OSError):
+                count += os.readlink(f"/proc/{self.pid}/fd/{name}").startswith("socket:")
+        return count
+
     def kill(self):
         """Ends the program at once, as a crash would."""
         with contextlib.suppress(OSError):
@@ -138,10 +153,8 @@ class Program:
         self._log.close()
 
 
-class Proxy(Program):
-    """A running regauge; `addresses` are what its listeners are bound to, in order."""
-
-    admin = None
+class Tested(Program):
+    """A running program of this project: how it ends is part of every test."""
 
     def stop(self, seconds=60):
         """Ends it by SIGTERM. It has to end well and to have reported nothing; returns its log."""
@@ -151,12 +164,18 @@ class Proxy(Program):
             status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise StandError(f"regauge did not end {seconds} s after SIGTERM:\n{self.log()}")
+            raise StandError(f"{self.name} did not end {seconds} s after SIGTERM:\n{self.log()}")
         self._log.close()
         log = self.log()
         if status != 0 or REPORT.search(log):
-            raise StandError(f"regauge ended with {status}:\n{log}")
+            raise StandError(f"{self.name} ended with {status}:\n{log}")
         return log
+
+
+class Proxy(Tested):
+    """A running regauge; `addresses` are what its listeners are bound to, in order."""
+
+    admin = None
 
 
 def port_of(address):
@@ -179,15 +198,16 @@ class Stand:
         self.close(failed=kind is not None)
 
     def close(self, failed=False):
-        """Stops everything; proxies first, and checks how they end unless the test has failed."""
+        """Stops everything, proxies first; how programs under test end is checked unless the test
+        has failed."""
         errors = []
         for program in sorted(self.programs, key=lambda each: not isinstance(each, Proxy)):
-            if isinstance(program, Proxy) and not failed:
+            if isinstance(program, Tested) and not failed:
                 try:
                     program.stop()
                 except StandError as error:
                     errors.append(str(error))
-            elif failed and isinstance(program, Proxy):
+            elif isinstance(program, Tested):
                 print(f"--- log of {program.name}\n{program.log()[-8000:]}", flush=True)
             program.kill()
         self.programs = []
@@ -252,6 +272,19 @@ class Stand:
             proxy.admin = proxy.wait_for_log(r"admin on (\S+)$").group(1)
         return proxy
 
+    def listener(self, scheme, **keys):
+        """Returns the TOML of a listener at a free port; one of TLS has the stand's certificate."""
+        if scheme == "https":
+            keys["cert"], keys["key"] = self.certificate()
+        return table("listener", url=f"{scheme}://127.0.0.1:0", **keys)
+
+    def proxy(self, upstream, *listeners, head="", more="", arguments=()):
+        """Starts regauge before one upstream. A listener is a scheme, h1 if there is none, or its
+        TOML; `head` stands before them in the file and `more` in the table of the upstream."""
+        texts = [each if "[" in each else self.listener(each) for each in listeners or ("h1",)]
+        return self.regauge(*arguments, config="\n".join(
+            [head, *texts, table("upstream", url=upstream) + more]) + "\n")
+
     def _on_free_ports(self, start, wanted):
         """Starts a program that cannot choose its ports; another may have taken one meanwhile."""
         for attempt in range(5):
@@ -305,7 +338,8 @@ default_type text/plain; {text} }}
     def origin(self, *arguments):
         """Starts regauge-origin; `addresses` are those of its HTTP/1 and its HTTP/2 listener."""
         origin = self.start("regauge-origin",
-                            [program_of("REGAUGE_ORIGIN", "regauge-origin"), *arguments])
+                            [program_of("REGAUGE_ORIGIN", "regauge-origin"), *arguments],
+                            kind=Tested)
         origin.addresses = [origin.wait_for_log(rf"^{kind} (\S+:\d+)$").group(1)
                             for kind in ("h1", "h2c")]
         return origin

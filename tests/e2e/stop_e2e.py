@@ -11,8 +11,8 @@ import unittest
 import urllib.error
 import urllib.request
 
-from stand import Stand, bounded
-from wire_peers import H2Client, ScriptedOrigin, h1_client, wait_until
+from stand import Stand, bounded, until
+from wire_peers import H2Client, ScriptedOrigin, h1_client
 
 GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 
@@ -42,21 +42,12 @@ def admin(proxy, path):
 
 
 class StopTest(unittest.TestCase):
-    def start(self, stand, origin, drain_ms=20_000, more=""):
-        return stand.regauge("--admin", "127.0.0.1:0", config=f"""
+    def start(self, stand, origin, drain_ms=20_000):
+        return stand.proxy(f"h1://{origin.address}", "h1", "h2c", head=f"""
+admin = "127.0.0.1:0"
 access_log = "{stand.path('access.log')}"
 [timeouts]
-drain_ms = {drain_ms}
-{more}
-[[listener]]
-name = "h1"
-url = "h1://127.0.0.1:0"
-[[listener]]
-name = "h2"
-url = "h2c://127.0.0.1:0"
-[[upstream]]
-url = "h1://{origin.address}"
-""")
+drain_ms = {drain_ms}""")
 
     def lines(self, stand):
         with open(stand.path("access.log"), encoding="ascii") as file:
@@ -76,7 +67,7 @@ url = "h1://{origin.address}"
             busy = h1_client(proxy.addresses[0]).send(GET)
             busy_h2 = H2Client(proxy.addresses[1])
             stream = busy_h2.request()
-            wait_until("both are running", lambda: origin.heads == 2)
+            until("both are running", lambda: origin.heads == 2)
             proxy.process.send_signal(signal.SIGTERM)
             busy_h2.run_until(lambda client: client.goaways)
             self.assertEqual(busy_h2.goaways, [(2**31 - 1, "NO_ERROR")], "the first is no bound")
@@ -89,7 +80,7 @@ url = "h1://{origin.address}"
             idle_h2.until_closed()
             self.assertEqual([code for _, code in idle_h2.goaways], ["NO_ERROR", "NO_ERROR"])
             half.send(b"st: a\r\n\r\n")
-            wait_until("all are running", lambda: origin.heads == 4)
+            until("all are running", lambda: origin.heads == 4)
             origin.gate.set()
             for client in (busy, half):
                 status, _, content = client.read_response()
@@ -112,7 +103,7 @@ url = "h1://{origin.address}"
             proxy = self.start(stand, origin)
             with h1_client(proxy.addresses[0]) as client:
                 client.send(GET)
-                wait_until("it is running", lambda: origin.accepted == 1)
+                until("it is running", lambda: origin.accepted == 1)
                 proxy.process.send_signal(signal.SIGTERM)
                 status, head, _ = client.read_response()
                 self.assertEqual(status, 200)
@@ -125,7 +116,7 @@ url = "h1://{origin.address}"
             with h1_client(proxy.addresses[0]) as client, H2Client(proxy.addresses[1]) as other:
                 client.send(GET)
                 stream = other.request()
-                wait_until("both are running", lambda: origin.heads == 2)
+                until("both are running", lambda: origin.heads == 2)
                 proxy.process.send_signal(signal.SIGTERM)
                 self.assertEqual(proxy.process.wait(20), 0)
                 self.assertIsNone(client.read_response()[2], "a cut message looks complete")
@@ -144,9 +135,9 @@ url = "h1://{origin.address}"
             self.assertRegex(text, r"(?m)^regauge_requests_total 0$")
             with h1_client(proxy.addresses[0]) as client:
                 client.send(GET)
-                wait_until("it is running", lambda: origin.heads == 1)
+                until("it is running", lambda: origin.heads == 1)
                 proxy.process.send_signal(signal.SIGTERM)
-                wait_until("it drains", lambda: admin(proxy, "/readyz") == (503, "draining\n"))
+                until("it drains", lambda: admin(proxy, "/readyz") == (503, "draining\n"))
                 self.assertEqual(admin(proxy, "/healthz"), (200, "ok\n"))
                 text = admin(proxy, "/metrics")[1]
                 self.assertRegex(text, r"(?m)^regauge_requests_total 1$")
@@ -159,18 +150,11 @@ url = "h1://{origin.address}"
 class TimeoutTest(unittest.TestCase):
     def test_idle_connections_close_and_busy_ones_stay(self):
         with Stand() as stand, GatedOrigin() as origin:
-            proxy = stand.regauge(config=f"""
+            proxy = stand.proxy(f"h1://{origin.address}", "h1", "h2c", head="""
 [timeouts]
 head_ms = 500
 idle_ms = 500
-upstream_idle_ms = 300
-[[listener]]
-url = "h1://127.0.0.1:0"
-[[listener]]
-url = "h2c://127.0.0.1:0"
-[[upstream]]
-url = "h1://{origin.address}"
-""")
+upstream_idle_ms = 300""")
             silent = h1_client(proxy.addresses[0])
             busy, busy_h2 = h1_client(proxy.addresses[0]), H2Client(proxy.addresses[1])
             busy.send(GET)
@@ -185,12 +169,11 @@ url = "h1://{origin.address}"
             self.assertEqual(busy.read_all(), b"")
             self.assertEqual(busy.ended, "fin")
             busy_h2.until_closed()
-            wait_until("idle connections of the upstream closed", lambda: not origin.peers)
+            until("idle connections of the upstream closed", lambda: not origin.peers)
 
     def test_a_client_that_lingers_is_closed_under_it(self):
         with Stand() as stand, ScriptedOrigin(lambda peer: peer.read_all()) as origin:
-            proxy = stand.regauge("--listen", "h1://127.0.0.1:0", "--upstream",
-                                  f"h1://{origin.address}")
+            proxy = stand.proxy(f"h1://{origin.address}")
             with h1_client(proxy.address) as client:
                 client.send(b"GET / HTTP/1.1\r\nhost : a\r\n\r\n")
                 self.assertEqual(client.read_response()[0], 400)
@@ -205,15 +188,13 @@ url = "h1://{origin.address}"
                         return True
                     time.sleep(0.1)
                     return False
-                wait_until("it was closed", closed, 8)
+                until("it was closed", closed, 8)
 
 
 class ProcessTest(unittest.TestCase):
     def test_there_is_exactly_one_libssl_in_the_process(self):  # BoringSSL and nothing beside it
         with Stand() as stand:
-            cert, key = stand.certificate()
-            proxy = stand.regauge("--listen", "https://127.0.0.1:0", "--cert", cert, "--key", key,
-                                  "--upstream", "h1://127.0.0.1:1", "--admin", "127.0.0.1:0")
+            proxy = stand.proxy("h1://127.0.0.1:1", "https", head='admin = "127.0.0.1:0"')
             with open(f"/proc/{proxy.pid}/maps", encoding="utf-8") as file:
                 maps = file.read()
             for name in ("ssl", "crypto"):

@@ -24,6 +24,7 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 END_STREAM = ACK = 1
 END_HEADERS = 4
 PADDED = 8
+SETTINGS_INITIAL_WINDOW_SIZE = 4
 CODES = ("NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT",
          "STREAM_CLOSED", "FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR",
          "CONNECT_ERROR", "ENHANCE_YOUR_CALM", "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED")
@@ -36,6 +37,10 @@ def frame(kind, flags=0, stream=0, payload=b""):
 
 def rst(stream, code="CANCEL"):
     return frame(RST_STREAM, 0, stream, struct.pack(">I", CODES.index(code)))
+
+
+def credit(stream, octets):
+    return frame(WINDOW_UPDATE, 0, stream, struct.pack(">I", octets))
 
 
 def block(*fields):
@@ -149,6 +154,16 @@ class Peer:
             return (status, head, b"")
         return (status, head, self.read_all())
 
+    def read_any_request(self):
+        """Reads an H1 request with its content and returns its head, b"" at the end."""
+        head = self.read_request()
+        lower = head.lower()
+        if b"content-length: " in lower:
+            self.read_exactly(int(lower.split(b"content-length: ")[1].split(b"\r\n")[0]))
+        elif b"transfer-encoding: chunked" in lower:
+            self.read_chunks()
+        return head
+
     def read_chunks(self):
         content = b""
         while True:
@@ -199,6 +214,13 @@ class Peer:
 
 def h1_client(address, tls=None):
     return Peer(connect_to(address, tls))
+
+
+def h1_get(address):
+    """Sends one GET on a connection of its own and returns (status, head, content)."""
+    with h1_client(address) as client:
+        client.send(b"GET / HTTP/1.1\r\nhost: a.test\r\nconnection: close\r\n\r\n")
+        return client.read_response()
 
 
 class Outcome:
@@ -288,8 +310,7 @@ class H2Client(Peer):
 
     def credit(self, stream, octets):
         if octets:
-            update = struct.pack(">I", octets)
-            self.send(frame(WINDOW_UPDATE, 0, 0, update) + frame(WINDOW_UPDATE, 0, stream, update))
+            self.send(credit(0, octets) + credit(stream, octets))
 
     def _take_fields(self, outcome, payload):
         fields = dict(self.decoder.decode(payload))
@@ -355,6 +376,14 @@ class ScriptedOrigin:
             raise self.errors[0]
 
 
+def h1_answers(content):
+    """Returns a script that answers every H1 request, of whatever length."""
+    def script(peer):
+        while peer.read_any_request():
+            peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(content), content))
+    return script
+
+
 def h2_serve(peer, on_request, settings=b""):
     """The H2 half of a script: preface and SETTINGS, then `on_request(peer, stream, fields, end)`
     for each request head; its return value True ends the script."""
@@ -376,15 +405,6 @@ def h2_serve(peer, on_request, settings=b""):
 def h2_head(stream, status="200", extra=(), end=False):
     return frame(HEADERS, END_HEADERS | (END_STREAM if end else 0), stream,
                  block((":status", status), *extra))
-
-
-def wait_until(what, condition, seconds=SECONDS):
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{seconds} s passed before {what}")
-        time.sleep(0.01)
-    return value
 
 
 def never_accepts():
