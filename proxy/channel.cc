@@ -57,6 +57,7 @@ void Channel::shrink() {
   connection_.forget_events();
   connection_.visit([](auto& each) { each.shrink(); });
   if (unread_.empty()) std::vector<wire::Slice>().swap(unread_);
+  on_shrink();
 }
 
 void Channel::set_deadline(std::uint64_t ms) {
@@ -72,7 +73,6 @@ void Channel::set_deadline(std::uint64_t ms) {
 }
 
 void Channel::ready(Ready what) {
-  const std::shared_ptr<Channel> keep = self_;
   if (what.readable || what.hung_up) readable_ = true;
   if (what.hung_up) hung_up_ = true;
   if (what.writable) transport_.unblock();
@@ -116,13 +116,11 @@ void Channel::continue_handshake() {
 }
 
 void Channel::fail(Failure failure) {
-  const std::shared_ptr<Channel> keep = self_;
   on_failed(failure);
   close();
 }
 
 void Channel::expired(http::Tick now) {
-  const std::shared_ptr<Channel> keep = self_;
   if (phase_ == Phase::lingering) {
     close();
     return;
@@ -144,7 +142,6 @@ void Channel::expired(http::Tick now) {
 // Reads and offers until there is no more, or the connection wants no more.
 void Channel::read() {
   if (reading_ || input_over_) return;
-  const std::shared_ptr<Channel> keep = self_;
   reading_ = true;
   while ((phase_ == Phase::open || phase_ == Phase::sniffing) && !input_over_) {
     if (phase_ == Phase::open && !unread_.empty() && !offer()) break;
@@ -224,10 +221,10 @@ void Channel::tell(const http::Batch& batch) {
 void Channel::touch() {
   if (touched_ || phase_ != Phase::open) return;
   touched_ = true;
-  worker_.loop.at_end_of_round([keep = self_] { keep->end_round(); });
+  worker_.loop.at_end_of_round(*this);
 }
 
-void Channel::end_round() {
+void Channel::round_over() {
   touched_ = false;
   if (phase_ != Phase::open) return;
   read();
@@ -306,20 +303,19 @@ Channel::Failure Channel::failure_of(int error) {
   return error == ECONNREFUSED ? Failure::refused : Failure::unreachable;
 }
 
+// A timer that is early stays: it is set again when it fires, which costs less than moving it with
+// each exchange.
 void Channel::arm(const http::Demand& demand) {
   std::uint64_t next = deadline_ms_ == 0 ? ~std::uint64_t{0} : deadline_ms_;
   if (shrink_ms_ != 0) next = std::min(next, shrink_ms_);
   if (demand.deadline) next = std::min(next, demand.deadline->ms);
-  if (next == ~std::uint64_t{0}) {
-    cancel();
-  } else if (!armed() || deadline().ms != next) {
-    worker_.loop.timers().arm(*this, http::Tick{next});
-  }
+  if (next == ~std::uint64_t{0}) return;
+  if (!armed() || deadline().ms > next) worker_.loop.timers().arm(*this, http::Tick{next});
 }
 
 void Channel::close() {
   if (phase_ == Phase::closed) return;
-  const std::shared_ptr<Channel> keep = std::move(self_);
+  worker_.loop.bury(std::move(self_));
   const bool was_open = phase_ == Phase::open;
   phase_ = Phase::closed;
   cancel();

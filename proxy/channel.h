@@ -16,7 +16,10 @@
 namespace regauge::proxy {
 
 /// Moves octets and events. Every member belongs to the worker's thread.
-class Channel : public std::enable_shared_from_this<Channel>, private Watcher, private Timer {
+class Channel : public std::enable_shared_from_this<Channel>,
+                private Watcher,
+                private RoundWatcher,
+                private Timer {
  public:
   ~Channel() override;
 
@@ -101,6 +104,8 @@ class Channel : public std::enable_shared_from_this<Channel>, private Watcher, p
   virtual void on_flushed() = 0;
   /// The deadline of `set_deadline` passed.
   virtual void on_deadline() = 0;
+  /// The connection is idle: memory that holds nothing is given back.
+  virtual void on_shrink() = 0;
   /// Tells whether an exchange runs.
   [[nodiscard]] virtual bool is_busy() const = 0;
   /// The peer sends no more, or is gone while nothing is read; told in every round from then on.
@@ -110,6 +115,7 @@ class Channel : public std::enable_shared_from_this<Channel>, private Watcher, p
 
  private:
   void ready(Ready what) override;
+  void round_over() override;
   void expired(http::Tick now) override;
   void shrink();
   void continue_connect();
@@ -119,7 +125,6 @@ class Channel : public std::enable_shared_from_this<Channel>, private Watcher, p
   [[nodiscard]] bool offer();
   void end_input();
   void tell(const http::Batch& batch);
-  void end_round();
   void settle();
   void linger();
   void drop_input();
@@ -130,7 +135,7 @@ class Channel : public std::enable_shared_from_this<Channel>, private Watcher, p
   Transport transport_{Descriptor()};
   AnyConnection connection_;
   std::vector<wire::Slice> unread_;  // read and not taken by the connection yet
-  std::shared_ptr<Channel> self_;    // while the socket is open
+  std::shared_ptr<Channel> self_;    // while the socket is open, and to the end of that round
   std::uint64_t deadline_ms_ = 0;
   std::uint64_t shrink_ms_ = 0;  // when memory is given back; 0: it was, or the connection works
   Phase phase_ = Phase::closed;

@@ -118,9 +118,25 @@ void Loop::run_round(int timeout_ms) {
   }
   fetched_.clear();
   timers_.advance(now_);
-  // What is added while these run belongs to the same round: content moves on until all is quiet.
-  for (std::size_t i = 0; i < end_of_round_.size(); ++i) std::exchange(end_of_round_[i], {})();
-  end_of_round_.clear();
+  end_round();
+}
+
+// What is added while these run belongs to the same round: content moves on until all is quiet.
+// Tasks go first: what they submit is written in one go with the rest.
+void Loop::end_round() {
+  while (!tasks_.empty() || !watchers_.empty() || !buried_.empty()) {
+    std::size_t told = 0;
+    for (std::size_t run = 0; run < tasks_.size() || told < watchers_.size();) {
+      if (run < tasks_.size()) {
+        std::exchange(tasks_[run++], {})();
+      } else {
+        watchers_[told++]->round_over();
+      }
+    }
+    tasks_.clear();
+    watchers_.clear();
+    const std::vector<std::shared_ptr<void>> gone = std::exchange(buried_, {});
+  }
 }
 
 void Loop::run() {

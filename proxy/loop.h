@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -31,6 +32,18 @@ class Watcher {
   Watcher& operator=(const Watcher&) = delete;
 };
 
+/// Is told when all events of a round are told. It lives until then: see `Loop::bury`.
+class RoundWatcher {
+ public:
+  virtual void round_over() = 0;
+
+ protected:
+  RoundWatcher() = default;
+  ~RoundWatcher() = default;
+  RoundWatcher(const RoundWatcher&) = delete;
+  RoundWatcher& operator=(const RoundWatcher&) = delete;
+};
+
 /// Runs the connections of one thread. All members but `post` belong to that thread.
 class Loop {
  public:
@@ -53,8 +66,12 @@ class Loop {
   /// Runs `task` on the loop's thread, in order. May be called on any thread; wakes the loop once a
   /// batch.
   void post(Task task);
-  /// Runs `task` on this thread when the round's events are all told: once a round each.
-  void at_end_of_round(Task task) { end_of_round_.push_back(std::move(task)); }
+  /// Runs `task` on this thread when the round's events are all told.
+  void at_end_of_round(Task task) { tasks_.push_back(std::move(task)); }
+  /// Tells `watcher` when the round's events are all told and its tasks have run.
+  void at_end_of_round(RoundWatcher& watcher) { watchers_.push_back(&watcher); }
+  /// Keeps an object that is out of use until the round is over: somebody on the stack may use it.
+  void bury(std::shared_ptr<void> object) { buried_.push_back(std::move(object)); }
 
   /// Runs until `stop`.
   void run();
@@ -69,6 +86,7 @@ class Loop {
  private:
   void run_round(int timeout_ms);
   void run_posted();
+  void end_round();
 
   Descriptor epoll_;
   Descriptor wake_;
@@ -79,7 +97,9 @@ class Loop {
     std::uint32_t events = 0;
   };
   std::vector<Fetched> fetched_;
-  std::vector<Task> end_of_round_;
+  std::vector<Task> tasks_;  // of the end of this round
+  std::vector<RoundWatcher*> watchers_;
+  std::vector<std::shared_ptr<void>> buried_;
   std::mutex mutex_;          // guards posted_
   std::vector<Task> posted_;  // from any thread
   std::vector<Task> running_;

@@ -3,21 +3,56 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/upstream_connection.h"
+
 namespace regauge::proxy {
+
+// --- Free slots, under the mutex -----------------------------------------------------------------
+
+Origin::FreeList& Origin::free_list(const Worker& owner) {
+  if (free_.size() <= owner.index) free_.resize(owner.index + 1);
+  return free_[owner.index];
+}
+
+// Finds a connection with a free slot, of any worker.
+PoolEntry* Origin::free_entry() {
+  for (const FreeList& list : free_) {
+    if (!list.empty()) return list.back();
+  }
+  return nullptr;
+}
+
+void Origin::use(PoolEntry& entry) {
+  ++entry.used;
+  update_free(entry);
+}
+
+// Puts a connection into the list of its worker, or takes it out, as its slots say.
+void Origin::update_free(PoolEntry& entry) {
+  FreeList& list = free_list(*entry.owner);
+  const bool has_room = entry.used < entry.limit;
+  if (has_room == entry.free_place.has_value()) return;
+  if (has_room) {
+    entry.free_place = static_cast<std::uint32_t>(list.size());
+    list.push_back(&entry);
+    return;
+  }
+  list[*entry.free_place] = list.back();
+  list[*entry.free_place]->free_place = entry.free_place;
+  list.pop_back();
+  entry.free_place.reset();
+}
+
+// --- Exchanges -----------------------------------------------------------------------------------
 
 UpstreamConnectionPtr Origin::claim(const Worker& worker) {
   const std::scoped_lock lock(mutex_);
   if (!waiters_.empty()) return nullptr;  // first come, first served
-  Entry* found = nullptr;
-  for (Entry& entry : entries_) {
-    if (entry.used >= entry.limit) continue;
-    const bool own = entry.owner == &worker;
-    if (found == nullptr || own) found = &entry;
-    if (own) break;
-  }
-  if (found == nullptr) return nullptr;
-  ++found->used;
-  return found->connection;
+  const FreeList& own = free_list(worker);
+  PoolEntry* const entry = own.empty() ? free_entry() : own.back();
+  if (entry == nullptr) return nullptr;
+  use(*entry);
+  return entry->connection;
 }
 
 bool Origin::wait(const StreamWaiterPtr& waiter) {
@@ -42,13 +77,6 @@ const SocketAddress& Origin::next_address() {
   return options_.addresses[next_address_++ % options_.addresses.size()];
 }
 
-Origin::Entry* Origin::entry_of(const UpstreamConnection& connection) {
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return entry.connection.get() == &connection;
-  });
-  return found == entries_.end() ? nullptr : &*found;
-}
-
 // As long as nobody knows how many streams a connection takes, one connect at a time is enough.
 std::size_t Origin::slots_of_connect() const {
   return slots_expected_ == 0 ? waiters_.size() : slots_expected_;
@@ -56,18 +84,19 @@ std::size_t Origin::slots_of_connect() const {
 
 // Hands free slots to those who wait, in order, and asks for as many connects as the rest needs.
 void Origin::serve(News& news) {
-  for (Entry& entry : entries_) {
-    while (entry.used < entry.limit && !waiters_.empty()) {
-      ++entry.used;
-      news.grants.push_back({std::move(waiters_.front().waiter), entry.connection});
-      waiters_.pop_front();
-    }
+  while (!waiters_.empty()) {
+    PoolEntry* const entry = free_entry();
+    if (entry == nullptr) break;
+    use(*entry);
+    news.grants.push_back({std::move(waiters_.front().waiter), entry->connection});
+    waiters_.pop_front();
   }
+  if (waiters_.empty()) return;
   const std::size_t each = slots_of_connect();
   std::size_t covered = each * connecting_;
-  for (const Entry& entry : entries_) {
-    if (entry.told == Limit::to_be_told) covered += each;  // its SETTINGS are on their way
-    covered += entry.leaving;
+  for (const auto& entry : entries_) {
+    if (entry->told == Limit::to_be_told) covered += each;  // its SETTINGS are on their way
+    covered += entry->leaving;
   }
   std::size_t next = 0;
   while (covered < waiters_.size() && entries_.size() + connecting_ < options_.connections_max) {
@@ -89,7 +118,11 @@ void Origin::connected(UpstreamConnectionPtr connection, const Worker& owner, st
   {
     const std::scoped_lock lock(mutex_);
     --connecting_;
-    entries_.push_back({std::move(connection), &owner, slots, 0, 0, limit});
+    const auto place = static_cast<std::uint32_t>(entries_.size());
+    PoolEntry& entry = *entries_.emplace_back(std::make_unique<PoolEntry>());
+    connection->set_pool_entry(&entry);
+    entry = {std::move(connection), &owner, slots, 0, 0, limit, place, {}};
+    update_free(entry);
     if (limit == Limit::final) slots_expected_ = slots;
     serve(news);
   }
@@ -100,11 +133,12 @@ void Origin::limit_known(const UpstreamConnection& connection, std::uint32_t slo
   News news;
   {
     const std::scoped_lock lock(mutex_);
-    Entry* entry = entry_of(connection);
+    PoolEntry* const entry = connection.pool_entry();
     if (entry == nullptr) return;
     entry->limit = slots;
     entry->told = Limit::final;
     if (slots > 0) slots_expected_ = slots;
+    update_free(*entry);
     serve(news);
   }
   tell(news);
@@ -133,10 +167,11 @@ void Origin::slot_freed(const UpstreamConnection& connection) {
   News news;
   {
     const std::scoped_lock lock(mutex_);
-    Entry* entry = entry_of(connection);
+    PoolEntry* const entry = connection.pool_entry();
     if (entry == nullptr) return;
     --entry->used;
     if (entry->leaving > 0) --entry->leaving;
+    update_free(*entry);
     serve(news);
   }
   tell(news);
@@ -144,7 +179,10 @@ void Origin::slot_freed(const UpstreamConnection& connection) {
 
 void Origin::slot_leaves(const UpstreamConnection& connection) {
   const std::scoped_lock lock(mutex_);
-  if (Entry* entry = entry_of(connection)) ++entry->leaving;
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
+    return entry->connection.get() == &connection;
+  });
+  if (found != entries_.end()) ++(*found)->leaving;
 }
 
 Waits Origin::waits() const {
@@ -158,10 +196,15 @@ void Origin::retire(const UpstreamConnection& connection) {
   UpstreamConnectionPtr last;  // freed outside of the mutex
   {
     const std::scoped_lock lock(mutex_);
-    Entry* entry = entry_of(connection);
+    PoolEntry* const entry = connection.pool_entry();
     if (entry == nullptr) return;
+    entry->limit = 0;
+    update_free(*entry);
+    entry->connection->set_pool_entry(nullptr);
     last = std::move(entry->connection);
-    *entry = std::move(entries_.back());
+    const std::uint32_t place = entry->place;
+    entries_[place].swap(entries_.back());
+    entries_[place]->place = place;
     entries_.pop_back();
     serve(news);
   }
@@ -172,14 +215,14 @@ Origin::Counts Origin::counts() const {
   const std::scoped_lock lock(mutex_);
   Counts counts{static_cast<std::uint32_t>(entries_.size()), connecting_,
                 static_cast<std::uint32_t>(waiters_.size()), 0};
-  for (const Entry& entry : entries_) counts.used += entry.used;
+  for (const auto& entry : entries_) counts.used += entry->used;
   return counts;
 }
 
 std::vector<UpstreamConnectionPtr> Origin::all() const {
   const std::scoped_lock lock(mutex_);
   std::vector<UpstreamConnectionPtr> connections;
-  for (const Entry& entry : entries_) connections.push_back(entry.connection);
+  for (const auto& entry : entries_) connections.push_back(entry->connection);
   return connections;
 }
 

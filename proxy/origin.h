@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "proxy/attribution.h"
@@ -42,6 +43,18 @@ class StreamWaiter {
 };
 using StreamWaiterPtr = std::shared_ptr<StreamWaiter>;
 
+/// What the pool notes of a connection; guarded by the mutex of the origin.
+struct PoolEntry {
+  UpstreamConnectionPtr connection;
+  const Worker* owner = nullptr;
+  std::uint32_t limit = 0;
+  std::uint32_t used = 0;
+  std::uint32_t leaving = 0;  ///< of those used: given back on another thread
+  Limit told = Limit::final;
+  std::uint32_t place = 0;                       ///< in the list of all
+  std::optional<std::uint32_t> free_place = {};  ///< in the list of those with a free slot
+};
+
 /// Decides which connection carries an exchange. All members may be called on any thread.
 class Origin {
  public:
@@ -52,7 +65,7 @@ class Origin {
   [[nodiscard]] const UpstreamOptions& options() const { return options_; }
 
   /// Reserves a slot of a connection of `worker`, or else of any. Returns nullptr if none is free
-  /// or others wait already. Cost: one step a connection.
+  /// or others wait already. Cost: one step a worker.
   [[nodiscard]] UpstreamConnectionPtr claim(const Worker& worker);
   /// Queues a waiter; it is told to connect unless a connect under way will do (single flight).
   /// Returns false when too many wait.
@@ -67,7 +80,8 @@ class Origin {
   void handshake_ends() { handshaking_.fetch_sub(1, std::memory_order_relaxed); }
   /// Says what those wait for that have no connection.
   [[nodiscard]] Waits waits() const;
-  /// A slot in use comes free as soon as its worker knows: no connect is needed for it.
+  /// A slot in use comes free as soon as its worker knows: no connect is needed for it. The
+  /// connection is only named: it may be gone. Cost: one step a connection.
   void slot_leaves(const UpstreamConnection& connection);
   /// A connect succeeded: `slots` streams may be opened at once.
   void connected(UpstreamConnectionPtr connection, const Worker& owner, std::uint32_t slots,
@@ -93,14 +107,6 @@ class Origin {
   [[nodiscard]] std::vector<UpstreamConnectionPtr> all() const;
 
  private:
-  struct Entry {
-    UpstreamConnectionPtr connection;
-    const Worker* owner = nullptr;
-    std::uint32_t limit = 0;
-    std::uint32_t used = 0;
-    std::uint32_t leaving = 0;  // of those used: given back on another thread
-    Limit told = Limit::final;
-  };
   struct Grant {
     StreamWaiterPtr waiter;
     UpstreamConnectionPtr connection;
@@ -117,14 +123,20 @@ class Origin {
     UpstreamFault fault = UpstreamFault::connect_refused;  // of all that are refused
   };
 
-  [[nodiscard]] Entry* entry_of(const UpstreamConnection& connection);
   [[nodiscard]] std::size_t slots_of_connect() const;
+  using FreeList = std::vector<PoolEntry*>;
+
+  [[nodiscard]] FreeList& free_list(const Worker& owner);
+  [[nodiscard]] PoolEntry* free_entry();
+  void use(PoolEntry& entry);
+  void update_free(PoolEntry& entry);
   void serve(News& news);
   static void tell(News& news);
 
   const UpstreamOptions& options_;
   mutable std::mutex mutex_;
-  std::vector<Entry> entries_;
+  std::vector<std::unique_ptr<PoolEntry>> entries_;
+  std::vector<FreeList> free_;  // by worker; the one used last is taken first
   std::deque<Waiting> waiters_;
   std::uint64_t connect_failures_ = 0;
   std::uint32_t connecting_ = 0;

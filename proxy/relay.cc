@@ -17,6 +17,16 @@ using translate::EndEvent;
 using translate::Fault;
 using translate::Produced;
 
+// A queue that held more gives its memory back behind the exchange.
+constexpr std::size_t kQueuedKept = 16;
+// And so does a text that was longer.
+constexpr std::size_t kTextKept = 256;
+
+void forget(std::string& text) {
+  text.clear();
+  if (text.capacity() > kTextKept) std::string().swap(text);
+}
+
 translate::Protocol as_side(Protocol protocol) {
   return protocol == Protocol::h1 ? translate::Protocol::h1 : translate::Protocol::h2;
 }
@@ -33,32 +43,62 @@ Metric metric_of(std::uint16_t status) {
 
 }  // namespace
 
-Relay::Relay(Session& session, http::StreamId id)
-    : session_(session), id_(id), started_ms_(session.now().ms) {
-  record_.time_ms = unix_ms();
-}
+Relay::Relay() : exchange_(Session::no_route(), translate::Downstream()) {}
 
 Relay::~Relay() { drop_upstream(ErrorCode::cancel); }
+
+void Relay::begin(Session& session, http::StreamId id, std::size_t place) {
+  session_ = &session;
+  id_ = id;
+  place_ = place;
+  state_ = State::asking;
+  course_.started_ms = session.now().ms;
+  if (session.worker().access_log != nullptr) record_.time_ms = unix_ms();
+}
+
+void Relay::end() {
+  drop_upstream(ErrorCode::cancel);
+  session_ = nullptr;
+  route_ = nullptr;
+  facts_ = StreamFacts();
+  exchange_.reset(Session::no_route(), translate::Downstream());
+  drop_content();
+  if (course_.queued_max > kQueuedKept) {
+    to_upstream_.shrink();
+    to_client_.shrink();
+  }
+  request_trailers_.reset();
+  response_trailers_.reset();
+  cors_.reset();
+  cors_lines_.clear();
+  record_ = AccessRecord();
+  forget(method_);
+  forget(authority_);
+  forget(path_);
+  course_ = Course();
+}
 
 // --- The request ---------------------------------------------------------------------------------
 
 void Relay::on_head(const Event& event) {
   const http::RequestHead& head = *event.request;
-  method_ = head.method.token;
-  authority_ = head.authority;
-  path_ = head.path;
+  if (session_->worker().access_log != nullptr) {
+    method_ = head.method.token;
+    authority_ = head.authority;
+    path_ = head.path;
+  }
   count_deviations(event.notes);
-  session_.worker().metrics->add(Metric::requests);
-  const Site& site = session_.site();
+  session_->worker().metrics->add(Metric::requests);
+  const Site& site = session_->site();
   route_ = site.route(head.authority, head.path.empty() ? "/" : head.path);
   if (route_ == nullptr) {
-    exchange_.emplace(session_.no_route(), session_.facts());
+    begin_exchange(Session::no_route(), head);
     answer(404, "no route", ended_by(Side::proxy, Cause::no_route, "no route"));
     return;
   }
   if (route_->cors && answer_preflight(head)) return;
-  exchange_.emplace(route_->translate, session_.facts());
-  if (const auto taken = exchange_->request_head(head, event.end_stream); !taken) {
+  begin_exchange(route_->translate, head);
+  if (const auto taken = exchange_.request_head(head, event.end_stream); !taken) {
     fault(taken.error());
     return;
   }
@@ -80,7 +120,7 @@ bool Relay::answer_preflight(const http::RequestHead& head) {
   Produced produced;
   produced.head = &answer;
   produced.end = EndStream::yes;
-  exchange_.emplace(route_->translate, session_.facts());
+  begin_exchange(route_->translate, head);
   state_ = State::sending;
   deliver(produced);
   return true;
@@ -88,22 +128,32 @@ bool Relay::answer_preflight(const http::RequestHead& head) {
 
 void Relay::count_deviations(http::RuleNotes notes) {
   record_.deviations += static_cast<std::uint32_t>(notes.size());
-  session_.worker().metrics->add(Metric::deviations, notes.size());
+  session_->worker().metrics->add(Metric::deviations, notes.size());
+}
+
+void Relay::drop_content() {
+  while (!to_upstream_.empty()) to_upstream_.pop();
+  while (!to_client_.empty()) to_client_.pop();
+}
+
+void Relay::begin_exchange(const translate::Options& options, const http::RequestHead& head) {
+  exchange_.reset(options, session_->facts(head));
+  course_.exchanging = true;
 }
 
 void Relay::ask() {
-  ++attempts_;
+  ++course_.attempts;
   state_ = State::asking;
-  request_ = std::make_shared<StreamRequest>(*route_->origin, session_.worker(), *this);
+  request_ = std::make_shared<StreamRequest>(*route_->origin, session_->worker(), *this);
   request_->start();
   wait_in_queue();
 }
 
 // A connect has its own time; a slot of a connection may never come free.
 void Relay::wait_in_queue() {
-  const std::uint64_t wait = session_.site().timeouts.queue_ms;
+  const std::uint64_t wait = session_->site().timeouts.queue_ms;
   if (wait == 0 || request_ == nullptr) return;
-  session_.worker().loop.timers().arm(*this, http::Tick{session_.now().ms + wait});
+  session_->worker().loop.timers().arm(*this, http::Tick{session_->now().ms + wait});
 }
 
 void Relay::upstream_ready(UpstreamStream& stream, const StreamFacts& facts) {
@@ -111,15 +161,15 @@ void Relay::upstream_ready(UpstreamStream& stream, const StreamFacts& facts) {
   request_.reset();
   upstream_ = &stream;
   facts_ = facts;
-  const auto out = exchange_->request_for(as_side(facts.protocol), translate::ExtendedConnect::yes);
+  const auto out = exchange_.request_for(as_side(facts.protocol), translate::ExtendedConnect::yes);
   if (!out) {
     fault(out.error());
     return;
   }
   state_ = State::sending;
   // The octets of a tunnel follow even where the request that opens it has ended.
-  const bool tunnel = exchange_->request().wants_tunnel();
-  if (out->end_stream == EndStream::yes && !tunnel) request_sent_ = true;
+  const bool tunnel = exchange_.request().wants_tunnel();
+  if (out->end_stream == EndStream::yes && !tunnel) course_.request_sent = true;
   upstream_->open(out->head, out->end_stream);
   if (upstream_ == nullptr) return;
   if (tunnel) await_response();
@@ -129,12 +179,13 @@ void Relay::upstream_ready(UpstreamStream& stream, const StreamFacts& facts) {
 void Relay::on_content(const Event& event) {
   const std::size_t octets = event.content.size();
   record_.request_bytes += octets;
-  if (state_ == State::finished || !exchange_ || (response_ended_ && !in_tunnel())) {
-    session_.consume(id_, octets);
+  if (state_ == State::finished || !course_.exchanging ||
+      (course_.response_ended && !in_tunnel())) {
+    session_->consume(id_, octets);
     return;
   }
-  const auto produced = exchange_->request_content(event.content);
-  request_uncredited_ += octets;
+  const auto produced = exchange_.request_content(event.content);
+  course_.request_uncredited += octets;
   if (!produced) {
     fault(produced.error());
     return;
@@ -151,10 +202,10 @@ void Relay::on_trailers(const Event& event) {
 
 void Relay::on_end(const Event& event) {
   count_deviations(event.notes);
-  if (state_ == State::finished || !exchange_) return;
+  if (state_ == State::finished || !course_.exchanging) return;
   const http::FieldSection trailers =
       request_trailers_ == nullptr ? http::FieldSection() : request_trailers_->lines();
-  const auto produced = exchange_->request_end(trailers);
+  const auto produced = exchange_.request_end(trailers);
   if (!produced) {
     fault(produced.error());
     return;
@@ -166,33 +217,36 @@ void Relay::on_end(const Event& event) {
     } else {
       request_trailers_.reset();
     }
-    request_complete_ = true;
+    course_.request_complete = true;
   }
   pump_request();
-  if (response_ended_) finish_response();
+  if (course_.response_ended) finish_response();
 }
 
 void Relay::push_request(const Produced& produced) {
-  for (const wire::Slice& slice : produced.content) to_upstream_.push_back(slice);
+  for (const wire::Slice& slice : produced.content) to_upstream_.push(slice);
+  course_.queued_max = std::max(course_.queued_max, to_upstream_.size());
 }
 
 // Gives the upstream stream what it takes.
 void Relay::pump_request() {
   if (state_ != State::sending || upstream_ == nullptr) return;
   // Whoever has not agreed to a tunnel could read its octets as the next request.
-  if (exchange_->request().wants_tunnel() && !in_tunnel()) return;
+  if (exchange_.request().wants_tunnel() && !in_tunnel()) return;
   while (!to_upstream_.empty()) {
-    const bool last = to_upstream_.size() == 1 && request_complete_ && request_trailers_ == nullptr;
-    request_touched_ = true;
+    const bool last =
+        to_upstream_.size() == 1 && course_.request_complete && request_trailers_ == nullptr;
+    course_.request_touched = true;
     if (!upstream_->content(to_upstream_.front(), last ? EndStream::yes : EndStream::no)) return;
     if (upstream_ == nullptr) return;
-    to_upstream_.pop_front();
-    if (last) request_sent_ = true;
+    to_upstream_.pop();
+    if (last) course_.request_sent = true;
   }
-  if (request_uncredited_ > 0) session_.consume(id_, std::exchange(request_uncredited_, 0));
-  if (!request_complete_) return;
-  if (!request_sent_) {
-    request_sent_ = true;
+  if (course_.request_uncredited > 0)
+    session_->consume(id_, std::exchange(course_.request_uncredited, 0));
+  if (!course_.request_complete) return;
+  if (!course_.request_sent) {
+    course_.request_sent = true;
     if (request_trailers_ != nullptr) {
       upstream_->trailers(request_trailers_->lines());
     } else {
@@ -203,9 +257,9 @@ void Relay::pump_request() {
 }
 
 void Relay::await_response() {
-  const std::uint64_t wait = session_.site().timeouts.response_ms;
-  if (!exchange_->response().begun() && !armed() && wait > 0) {
-    session_.worker().loop.timers().arm(*this, http::Tick{session_.now().ms + wait});
+  const std::uint64_t wait = session_->site().timeouts.response_ms;
+  if (!exchange_.response().begun() && !armed() && wait > 0) {
+    session_->worker().loop.timers().arm(*this, http::Tick{session_->now().ms + wait});
   }
 }
 
@@ -226,20 +280,20 @@ void Relay::expired(http::Tick) {
 
 void Relay::upstream_event(const Event& event) {
   if (state_ == State::finished) return;
-  translate::ResponseSide& response = exchange_->response();
+  translate::ResponseSide& response = exchange_.response();
   switch (event.kind) {
     case EventKind::interim: {
-      interim_seen_ = true;
+      course_.interim_seen = true;
       count_deviations(event.notes);
       const auto produced = response.interim(*event.response);
-      if (produced && produced->head != nullptr) session_.submit_interim(id_, *produced->head);
+      if (produced && produced->head != nullptr) session_->submit_interim(id_, *produced->head);
       if (!produced) fault(produced.error());
       return;
     }
     case EventKind::head: on_response_head(event); return;
     case EventKind::content:
       record_.response_bytes += event.content.size();
-      response_uncredited_ += event.content.size();
+      course_.response_uncredited += event.content.size();
       deliver(response.content(event.content));
       if (event.end_stream == EndStream::no) pump_response();
       return;
@@ -249,7 +303,7 @@ void Relay::upstream_event(const Event& event) {
       return;
     case EventKind::end: {
       count_deviations(event.notes);
-      if (response_complete_) return;
+      if (course_.response_complete) return;
       const std::unique_ptr<KeptSection> trailers = std::move(response_trailers_);
       deliver(response.end(trailers == nullptr ? http::FieldSection() : trailers->lines()));
       pump_response();
@@ -264,23 +318,24 @@ void Relay::on_response_head(const Event& event) {
   cancel();
   record_.status = event.response->status.value;
   count_deviations(event.notes);
-  const auto produced = exchange_->response().head(*event.response, event.end_stream);
+  const auto produced = exchange_.response().head(*event.response, event.end_stream);
   if (!produced) {
     fault(produced.error());
     return;
   }
   deliver(*produced);
   if (!in_tunnel() || state_ == State::finished) return;
-  session_.accept_tunnel(id_);
+  session_->accept_tunnel(id_);
   pump_request();
 }
 
 // What the exchange made is submitted, in order; what finds no room waits.
 void Relay::deliver(const Produced& produced) {
   if (produced.head != nullptr && !deliver_head(produced)) return;
-  for (const wire::Slice& slice : produced.content) to_client_.push_back(slice);
-  if (produced.end == EndStream::no || response_complete_) return;
-  response_complete_ = true;
+  for (const wire::Slice& slice : produced.content) to_client_.push(slice);
+  course_.queued_max = std::max(course_.queued_max, to_client_.size());
+  if (produced.end == EndStream::no || course_.response_complete) return;
+  course_.response_complete = true;
   if (!produced.trailers.empty()) {
     response_trailers_ = std::make_unique<KeptSection>(produced.trailers);
   }
@@ -292,14 +347,14 @@ bool Relay::deliver_head(const Produced& produced) {
   const EndStream end = alone ? produced.end : EndStream::no;
   const http::ResponseHead head = with_cors(*produced.head);
   record_.status = head.status.value;
-  if (!session_.submit_head(id_, head, end)) {
+  if (!session_->submit_head(id_, head, end)) {
     fault(Fault::head_not_writable);
     return false;
   }
-  session_.worker().metrics->add(metric_of(head.status.value));
+  session_->worker().metrics->add(metric_of(head.status.value));
   if (end == EndStream::no) return true;
-  response_complete_ = true;
-  response_ended_ = true;
+  course_.response_complete = true;
+  course_.response_ended = true;
   finish_response();
   return false;
 }
@@ -322,22 +377,23 @@ http::ResponseHead Relay::with_cors(const http::ResponseHead& head) {
 void Relay::on_room() { pump_response(); }
 
 void Relay::pump_response() {
-  if (state_ == State::finished || response_ended_) return;
+  if (state_ == State::finished || course_.response_ended) return;
   while (!to_client_.empty()) {
-    const bool last = to_client_.size() == 1 && response_complete_ && response_trailers_ == nullptr;
-    if (!session_.submit_content(id_, to_client_.front(), last ? EndStream::yes : EndStream::no)) {
+    const bool last =
+        to_client_.size() == 1 && course_.response_complete && response_trailers_ == nullptr;
+    if (!session_->submit_content(id_, to_client_.front(), last ? EndStream::yes : EndStream::no)) {
       return;
     }
-    to_client_.pop_front();
-    if (last) response_ended_ = true;
+    to_client_.pop();
+    if (last) course_.response_ended = true;
   }
-  if (response_uncredited_ > 0 && upstream_ != nullptr) {
-    upstream_->consume(std::exchange(response_uncredited_, 0));
+  if (course_.response_uncredited > 0 && upstream_ != nullptr) {
+    upstream_->consume(std::exchange(course_.response_uncredited, 0));
   }
-  if (!response_complete_) return;
-  if (!response_ended_) {
-    response_ended_ = true;
-    session_.submit_end(
+  if (!course_.response_complete) return;
+  if (!course_.response_ended) {
+    course_.response_ended = true;
+    session_->submit_end(
         id_, response_trailers_ == nullptr ? http::FieldSection() : response_trailers_->lines());
   }
   finish_response();
@@ -345,7 +401,7 @@ void Relay::pump_response() {
 
 // The response is complete. In a tunnel the other direction may go on.
 void Relay::finish_response() {
-  if (in_tunnel() && !request_complete_) return;
+  if (in_tunnel() && !course_.request_complete) return;
   finish(ErrorCode::no_error);
 }
 

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,22 +19,30 @@
 #include "proxy/upstream_stream.h"
 #include "regauge/translate/error_map.h"
 #include "regauge/translate/exchange.h"
+#include "regauge/wire/ring.h"
 
 namespace regauge::proxy {
 
 class Session;
 
-/// Lives from the request head to the end of both messages. On the worker of the session.
+/// Works from the request head to the end of both messages, on the worker of the session; then its
+/// memory serves another exchange.
 class Relay final : public UpstreamListener, private Timer {
  public:
-  Relay(Session& session, http::StreamId id);
+  Relay();
   ~Relay() override;
 
+  /// Starts to serve the exchange `id`, at `place` in the list of the session.
+  void begin(Session& session, http::StreamId id, std::size_t place);
+  /// Forgets the exchange and keeps the memory.
+  void end();
   [[nodiscard]] http::StreamId id() const { return id_; }
   /// Tells whether it is a tunnel or may become one: its directions end one by one.
   [[nodiscard]] bool ends_by_halves() const {
-    return exchange_ && (in_tunnel() || exchange_->request().wants_tunnel());
+    return course_.exchanging && (in_tunnel() || exchange_.request().wants_tunnel());
   }
+  [[nodiscard]] std::size_t place() const { return place_; }
+  void move_to(std::size_t place) { place_ = place; }
   /// Takes the request head: finds the route, asks for an upstream stream.
   void on_head(const http::Event& event);
   void on_content(const http::Event& event);
@@ -61,6 +68,8 @@ class Relay final : public UpstreamListener, private Timer {
   void upstream_writable() override { pump_request(); }
   void expired(http::Tick now) override;
 
+  void drop_content();
+  void begin_exchange(const translate::Options& options, const http::RequestHead& head);
   void ask();
   void count_deviations(http::RuleNotes notes);
   void wait_in_queue();
@@ -69,7 +78,9 @@ class Relay final : public UpstreamListener, private Timer {
   void push_request(const translate::Produced& produced);
   void pump_request();
   void await_response();
-  [[nodiscard]] bool in_tunnel() const { return exchange_ && exchange_->response().tunnel(); }
+  [[nodiscard]] bool in_tunnel() const {
+    return course_.exchanging && exchange_.response().tunnel();
+  }
   void on_response_head(const http::Event& event);
   void on_upstream_end(translate::EndEvent event, http::ErrorCode code, const Attribution& ended);
   void deliver(const translate::Produced& produced);
@@ -85,37 +96,47 @@ class Relay final : public UpstreamListener, private Timer {
   void on_upstream_reset(const http::Event& event);
   [[nodiscard]] Attribution ended_by(Side side, Cause cause, std::string_view detail) const;
 
-  Session& session_;
+  // Content that waits for room: what one read of an upstream may bring at most.
+  static constexpr std::size_t kSlicesMax = std::size_t{1} << 20U;
+
+  // What begins anew with each exchange.
+  struct Course {
+    bool exchanging = false;        // `exchange_` is of this request
+    bool request_complete = false;  // all of it came
+    bool request_sent = false;      // all of it was handed to the upstream stream
+    bool request_touched = false;   // content was given away: no retry
+    bool response_complete = false;
+    bool response_ended = false;  // its end was submitted
+    bool interim_seen = false;
+    bool response_octets = false;  // some came before the response broke off: no retry
+    std::uint32_t attempts = 0;
+    std::size_t queued_max = 0;          // slices that waited at once
+    std::size_t request_uncredited = 0;  // octets taken from the client and not given on yet
+    std::size_t response_uncredited = 0;
+    std::uint64_t started_ms = 0;
+  };
+
+  Session* session_ = nullptr;
   http::StreamId id_;
+  std::size_t place_ = 0;
   const Route* route_ = nullptr;
-  std::optional<translate::Exchange> exchange_;
+  translate::Exchange exchange_;
   std::shared_ptr<StreamRequest> request_;
   UpstreamStream* upstream_ = nullptr;
   StreamFacts facts_;
   State state_ = State::asking;
 
-  std::deque<wire::Slice> to_upstream_;
-  std::size_t request_uncredited_ = 0;  // octets taken from the client and not given on yet
+  Course course_;
+  wire::Ring<wire::Slice> to_upstream_{kSlicesMax};
   std::unique_ptr<KeptSection> request_trailers_;
-  std::deque<wire::Slice> to_client_;
-  std::size_t response_uncredited_ = 0;
+  wire::Ring<wire::Slice> to_client_{kSlicesMax};
   std::unique_ptr<KeptSection> response_trailers_;
-
-  bool request_complete_ = false;  // all of it came
-  bool request_sent_ = false;      // all of it was handed to the upstream stream
-  bool request_touched_ = false;   // content was given away: no retry
-  bool response_complete_ = false;
-  bool response_ended_ = false;  // its end was submitted
-  bool interim_seen_ = false;
-  bool response_octets_ = false;  // some came before the response broke off: no retry
-  std::uint32_t attempts_ = 0;
   std::optional<CorsFields> cors_;
   std::vector<http::FieldLine> cors_lines_;
   AccessRecord record_;
-  std::string method_;
+  std::string method_;  // these for the access log alone
   std::string authority_;
   std::string path_;
-  std::uint64_t started_ms_ = 0;
 };
 
 }  // namespace regauge::proxy

@@ -23,13 +23,13 @@ std::string_view text_of(Protocol protocol) { return protocol == Protocol::h1 ? 
 
 Phase Relay::phase() const {
   Progress progress;
-  progress.request_complete = request_complete_;
-  progress.stream_wanted = attempts_ > 0;
+  progress.request_complete = course_.request_complete;
+  progress.stream_wanted = course_.attempts > 0;
   if (request_ != nullptr) progress.waits = request_->waits();
   progress.stream_had = upstream_ != nullptr;
   progress.response_octets = upstream_ != nullptr && upstream_->response_octets();
-  progress.response_begun = exchange_ && exchange_->response().begun();
-  progress.response_sent = response_ended_;
+  progress.response_begun = course_.exchanging && exchange_.response().begun();
+  progress.response_sent = course_.response_ended;
   return phase_of(progress);
 }
 
@@ -45,25 +45,24 @@ void Relay::answer(std::uint16_t status, std::string_view reason, const Attribut
   note_end(ended);
   drop_upstream(ErrorCode::cancel);
   state_ = State::sending;
-  to_client_.clear();
-  to_upstream_.clear();
-  if (!exchange_) exchange_.emplace(session_.no_route(), session_.facts());
-  deliver(exchange_->response().answer(http::Status{status}, reason));
+  drop_content();
+  if (!course_.exchanging) begin_exchange(Session::no_route(), http::RequestHead());
+  deliver(exchange_.response().answer(http::Status{status}, reason));
 }
 
 void Relay::fault(Fault fault) {
   const translate::FaultRow& row = translate::row_of(fault);
   const bool of_response = upstream_ != nullptr &&
-                           exchange_->request().head().method.id != http::MethodId::other &&
+                           exchange_.request().head().method.id != http::MethodId::other &&
                            row.status >= 500;
   const Cause cause = row.status == 431 || row.status == 413 ? Cause::limit : Cause::protocol_error;
   Attribution ended =
       ended_by(of_response ? Side::upstream : Side::downstream, cause, row.rule.name);
   // It is what came with the head that is at fault, whether or not the request has all come.
-  if (of_response && !exchange_->response().begun()) ended.phase = Phase::response_head;
-  if (!of_response && attempts_ == 0) ended.phase = Phase::request_head;
-  session_.worker().metrics->add(Metric::violations);
-  if (exchange_ && exchange_->response().begun()) {
+  if (of_response && !exchange_.response().begun()) ended.phase = Phase::response_head;
+  if (!of_response && course_.attempts == 0) ended.phase = Phase::request_head;
+  session_->worker().metrics->add(Metric::violations);
+  if (course_.exchanging && exchange_.response().begun()) {
     cut(ErrorCode::internal_error, ended);
     return;
   }
@@ -111,7 +110,7 @@ void Relay::upstream_failed(UpstreamFault fault) {
       return;
     case UpstreamFault::stopped: {
       const Attribution ended{Side::proxy, Cause::drain, before, "time"};
-      if (exchange_->response().begun()) {
+      if (exchange_.response().begun()) {
         cut(ErrorCode::internal_error, ended);
       } else {
         answer(503, "shutting down", ended);
@@ -148,10 +147,10 @@ void Relay::on_upstream_reset(const Event& event) {
       what = EndEvent::rst_stream;
       cause = Cause::peer_reset;
   }
-  response_octets_ = event.reached != http::Reached::nothing;
+  course_.response_octets = event.reached != http::Reached::nothing;
   // Nothing of a response came: then it is the request that was under way.
   const bool nothing = event.reached == http::Reached::nothing;
-  const Phase at = nothing || response_ended_ ? phase() : phase_of_response(event.reached);
+  const Phase at = nothing || course_.response_ended ? phase() : phase_of_response(event.reached);
   on_upstream_end(what, event.code, {Side::upstream, cause, at, detail});
 }
 
@@ -159,23 +158,23 @@ void Relay::on_upstream_end(EndEvent event, ErrorCode code, const Attribution& e
   translate::EndFacts facts;
   facts.event = event;
   facts.code = code;
-  facts.stage = response_complete_              ? EndStage::after_end_stream
-                : exchange_->response().begun() ? EndStage::mid_body
-                                                : EndStage::before_head;
-  facts.downstream = session_.connection().protocol() == Protocol::h1 ? translate::Protocol::h1
-                                                                      : translate::Protocol::h2;
+  facts.stage = course_.response_complete      ? EndStage::after_end_stream
+                : exchange_.response().begun() ? EndStage::mid_body
+                                               : EndStage::before_head;
+  facts.downstream = session_->connection().protocol() == Protocol::h1 ? translate::Protocol::h1
+                                                                       : translate::Protocol::h2;
   facts.stream_above_last_id = event == EndEvent::goaway;
   facts.connection_reused = facts_.reused;
-  facts.idempotent = http::is_idempotent(exchange_->request().head().method.id);
-  facts.replayable = !request_touched_ && !interim_seen_ && !response_octets_;
-  facts.attempts = attempts_;
+  facts.idempotent = http::is_idempotent(exchange_.request().head().method.id);
+  facts.replayable = !course_.request_touched && !course_.interim_seen && !course_.response_octets;
+  facts.attempts = course_.attempts;
   const translate::EndVerdict verdict = translate::map_end(facts);
   switch (verdict.action) {
     case EndAction::retry:
       drop_upstream(ErrorCode::cancel);
       cancel();
-      request_sent_ = false;
-      session_.worker().metrics->add(Metric::retries);
+      course_.request_sent = false;
+      session_->worker().metrics->add(Metric::retries);
       ask();
       return;
     case EndAction::wait: return;
@@ -183,7 +182,7 @@ void Relay::on_upstream_end(EndEvent event, ErrorCode code, const Attribution& e
     case EndAction::rst_stream:
     case EndAction::close_incomplete: {
       // A gRPC-Web client gets the end as a trailer frame; everybody else must see a cut message.
-      const std::optional<Produced> produced = exchange_->response().reset(code);
+      const std::optional<Produced> produced = exchange_.response().reset(code);
       if (!produced) {
         cut(verdict.code, ended);
         return;
@@ -200,7 +199,7 @@ void Relay::on_upstream_end(EndEvent event, ErrorCode code, const Attribution& e
 
 void Relay::cut(ErrorCode code, const Attribution& ended) {
   note_end(ended);
-  session_.reset(id_, code);
+  session_->reset(id_, code);
   finish(ErrorCode::cancel);
 }
 
@@ -210,16 +209,16 @@ void Relay::on_broken(const Event& event) {
       event.rule != nullptr ? event.rule->name : http::error_code_name(event.code);
   const bool lost = event.loss == http::Loss::closed || event.loss == http::Loss::broken;
   const bool ours = event.rule != nullptr;
-  const Cause cause = lost ? session_.lost_by() : ours ? cause_of(event.code) : Cause::peer_reset;
-  const bool in_request = ours && !request_complete_;
+  const Cause cause = lost ? session_->lost_by() : ours ? cause_of(event.code) : Cause::peer_reset;
+  const bool in_request = ours && !course_.request_complete;
   const Attribution ended{Side::downstream, cause,
                           in_request ? phase_of_request(event.reached) : phase(), detail};
   // HTTP/1 does not outlive a broken exchange.
-  if (session_.connection().protocol() == Protocol::h1) session_.note_end(ended);
+  if (session_->connection().protocol() == Protocol::h1) session_->note_end(ended);
   if (event.kind == EventKind::violation) {
     // H1: the content broke a rule; if the answer is still ours to give, it says so.
-    session_.worker().metrics->add(Metric::violations);
-    if (exchange_ && exchange_->response().begun()) {
+    session_->worker().metrics->add(Metric::violations);
+    if (course_.exchanging && exchange_.response().begun()) {
       cut(ErrorCode::protocol_error, ended);
     } else {
       answer(event.status, detail, ended);
@@ -250,25 +249,25 @@ void Relay::finish(ErrorCode upstream_code) {
   state_ = State::finished;
   drop_upstream(upstream_code);
   log();
-  session_.release(*this);
+  session_->release(*this);
 }
 
 void Relay::log() {
-  MetricsShard& metrics = *session_.worker().metrics;
+  MetricsShard& metrics = *session_->worker().metrics;
   if (record_.ended.cause != Cause::none) metrics.add(Metric::requests_ended_early);
   metrics.add(Ended::request, record_.ended);
-  AccessLog* log = session_.worker().access_log;
+  AccessLog* log = session_->worker().access_log;
   if (log == nullptr) return;
-  record_.duration_ms = session_.now().ms - started_ms_;
-  record_.listener = session_.site().name;
-  record_.client = session_.client();
-  record_.protocol = text_of(session_.connection().protocol());
+  record_.duration_ms = session_->now().ms - course_.started_ms;
+  record_.listener = session_->site().name;
+  record_.client = session_->client();
+  record_.protocol = text_of(session_->connection().protocol());
   record_.method = method_;
   record_.authority = authority_;
   record_.path = path_;
   if (route_ != nullptr) record_.upstream = route_->origin->options().name;
   record_.reused = facts_.reused;
-  record_.attempts = attempts_;
+  record_.attempts = course_.attempts;
   log->write(record_);
 }
 

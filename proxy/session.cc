@@ -1,6 +1,5 @@
 #include "proxy/session.h"
 
-#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -103,7 +102,7 @@ void Session::on_deadline() {
     close();
     return;
   }
-  Relay& relay = *relays_.emplace_back(std::make_unique<Relay>(*this, *stream));
+  Relay& relay = add_relay(*stream);
   relay.answer(kRequestTimeout, "no request in time",
                {Side::downstream, Cause::timeout, proxy::Phase::request_head, "head"});
 }
@@ -113,25 +112,24 @@ void Session::on_event(const Event& event) {
     case EventKind::head: {
       if (relays_.empty()) set_deadline(0);
       ++requests_;
-      relays_.push_back(std::make_unique<Relay>(*this, event.stream));
-      relays_.back()->on_head(event);
+      add_relay(event.stream).on_head(event);
       return;
     }
     case EventKind::content:
-      if (Relay* relay = relay_of(event.stream)) {
+      if (Relay* relay = by_stream_.find(event.stream)) {
         relay->on_content(event);
       } else {
         consume(event.stream, event.content.size());
       }
       return;
     case EventKind::trailers:
-      if (Relay* relay = relay_of(event.stream)) relay->on_trailers(event);
+      if (Relay* relay = by_stream_.find(event.stream)) relay->on_trailers(event);
       return;
     case EventKind::end:
-      if (Relay* relay = relay_of(event.stream)) relay->on_end(event);
+      if (Relay* relay = by_stream_.find(event.stream)) relay->on_end(event);
       return;
     case EventKind::reset:
-      if (Relay* relay = relay_of(event.stream)) relay->on_broken(event);
+      if (Relay* relay = by_stream_.find(event.stream)) relay->on_broken(event);
       return;
     case EventKind::violation: answer_violation(event); return;
     case EventKind::cancelled:
@@ -147,7 +145,7 @@ void Session::on_event(const Event& event) {
 
 // H1 leaves the answer to its host; H2 has given it, or ended the stream, and tells so.
 void Session::answer_violation(const Event& event) {
-  Relay* known = relay_of(event.stream);
+  Relay* known = by_stream_.find(event.stream);
   if (event.scope == http::Scope::message && known != nullptr) {
     known->on_broken(event);
     return;
@@ -165,7 +163,7 @@ void Session::answer_violation(const Event& event) {
     case http::Scope::message: break;
   }
   set_deadline(0);
-  Relay& relay = *relays_.emplace_back(std::make_unique<Relay>(*this, event.stream));
+  Relay& relay = add_relay(event.stream);
   const Cause cause =
       event.loss == http::Loss::none ? proxy::cause_of(event.code) : Cause::peer_close;
   const Attribution ended{Side::downstream, cause, phase_of_request(event.reached),
@@ -193,15 +191,24 @@ void Session::log_refused(const Event& event) {
   log->write(record);
 }
 
-Relay* Session::relay_of(http::StreamId stream) {
-  for (const std::unique_ptr<Relay>& relay : relays_) {
-    if (relay->id() == stream) return relay.get();
+Relay& Session::add_relay(http::StreamId stream) {
+  std::unique_ptr<Relay> relay = worker().relays.take();
+  if (relay == nullptr) relay = std::make_unique<Relay>();
+  relay->begin(*this, stream, relays_.size());
+  by_stream_.add(stream, *relay);
+  return *relays_.emplace_back(std::move(relay));
+}
+
+void Session::bury_finished() {
+  for (std::unique_ptr<Relay>& relay : finished_) {
+    relay->end();
+    worker().relays.put(std::move(relay));
   }
-  return nullptr;
+  finished_.clear();
 }
 
 void Session::on_flushed() {
-  finished_.clear();
+  bury_finished();
   if (!std::exchange(stalled_, false)) return;
   for (std::size_t i = 0; i < relays_.size();) {
     const Relay* relay = relays_[i].get();
@@ -209,7 +216,14 @@ void Session::on_flushed() {
     // A relay that came to its end has left its place to the last one.
     if (i < relays_.size() && relays_[i].get() == relay) ++i;
   }
-  finished_.clear();
+  bury_finished();
+}
+
+void Session::on_shrink() {
+  if (!relays_.empty()) return;
+  std::vector<std::unique_ptr<Relay>>().swap(relays_);
+  if (finished_.empty()) std::vector<std::unique_ptr<Relay>>().swap(finished_);
+  by_stream_.shrink();
 }
 
 // A client of H1 can cancel only by closing, and one that has just shut its side looks the same. It
@@ -253,6 +267,7 @@ void Session::on_close() {
   note_end(loss());
   std::vector<std::unique_ptr<Relay>> gone = std::move(relays_);
   relays_.clear();
+  by_stream_ = {};
   const Attribution ended = ended_;
   for (const std::unique_ptr<Relay>& relay : gone) relay->on_gone(ended);
   for (std::unique_ptr<Relay>& relay : gone) finished_.push_back(std::move(relay));
@@ -286,13 +301,14 @@ void Session::drain() {
 
 // --- For relays ----------------------------------------------------------------------------------
 
-translate::Downstream Session::facts() const {
+translate::Downstream Session::facts(const http::RequestHead& head) const {
   translate::Downstream facts;
   facts.protocol =
       connection().protocol() == Protocol::h1 ? translate::Protocol::h1 : translate::Protocol::h2;
   facts.scheme = site_.protocol == ListenerProtocol::tls ? "https" : "http";
   facts.address = client_;
-  facts.nonce = make_nonce();
+  // Only an H2 handshake of WebSocket comes without a key that an H1 upstream can be sent.
+  if (!head.protocol.empty()) facts.nonce = make_nonce();
   return facts;
 }
 
@@ -349,13 +365,15 @@ void Session::reset(http::StreamId stream, http::ErrorCode code) {
 }
 
 void Session::release(Relay& relay) {
-  const auto found =
-      std::find_if(relays_.begin(), relays_.end(),
-                   [&relay](const std::unique_ptr<Relay>& each) { return each.get() == &relay; });
-  if (found == relays_.end()) return;
-  finished_.push_back(std::move(*found));
-  *found = std::move(relays_.back());
+  const std::size_t place = relay.place();
+  if (place >= relays_.size() || relays_[place].get() != &relay) return;  // the connection is gone
+  finished_.push_back(std::move(relays_[place]));
+  if (place + 1 < relays_.size()) {
+    relays_[place] = std::move(relays_.back());
+    relays_[place]->move_to(place);
+  }
   relays_.pop_back();
+  by_stream_.remove(relay.id());
   connection().visit([&](auto& each) { each.release(relay.id()); });
   if (relays_.empty()) await_request();
   touch();

@@ -8,6 +8,7 @@
 #include "proxy/channel.h"
 #include "proxy/relay.h"
 #include "proxy/site.h"
+#include "proxy/stream_map.h"
 
 namespace regauge::proxy {
 
@@ -24,8 +25,8 @@ class Session final : public Channel {
 
   [[nodiscard]] const Site& site() const { return site_; }
   [[nodiscard]] std::string_view client() const { return client_; }
-  /// Tells an exchange about the client.
-  [[nodiscard]] translate::Downstream facts() const;
+  /// Tells the exchange of a request about the client.
+  [[nodiscard]] translate::Downstream facts(const http::RequestHead& head) const;
   /// Returns options for exchanges without a route.
   [[nodiscard]] static const translate::Options& no_route();
 
@@ -54,6 +55,7 @@ class Session final : public Channel {
   void on_event(const http::Event& event) override;
   void on_flushed() override;
   void on_deadline() override;
+  void on_shrink() override;
   [[nodiscard]] bool is_busy() const override { return !relays_.empty(); }
   void on_peer_left() override;
   void on_close() override;
@@ -64,11 +66,13 @@ class Session final : public Channel {
   void log_refused(const http::Event& event);
   void log();
   void answer_violation(const http::Event& event);
-  [[nodiscard]] Relay* relay_of(http::StreamId stream);
+  Relay& add_relay(http::StreamId stream);
+  void bury_finished();
 
   const Site& site_;
   std::string client_;
-  std::vector<std::unique_ptr<Relay>> relays_;
+  std::vector<std::unique_ptr<Relay>> relays_;  // each knows its place
+  StreamMap<Relay> by_stream_;
   std::vector<std::unique_ptr<Relay>> finished_;  // until nobody on the stack can use them
   std::uint64_t started_ms_ = 0;
   std::uint64_t requests_ = 0;

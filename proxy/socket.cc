@@ -143,7 +143,7 @@ int connect_error(const Descriptor& socket) {
 
 IoResult read_some(const Descriptor& socket, wire::MutableBytes to) {
   while (true) {
-    const ssize_t count = ::read(socket.number(), to.data(), to.size());
+    const ssize_t count = ::recv(socket.number(), to.data(), to.size(), 0);
     if (count > 0) return {IoStatus::done, static_cast<std::size_t>(count), 0};
     if (count == 0) return {IoStatus::ended, 0, 0};
     if (errno == EINTR) continue;
@@ -158,8 +158,11 @@ IoResult write_some(const Descriptor& socket, std::span<const wire::Piece> piece
   msghdr message{};
   message.msg_iov = reinterpret_cast<iovec*>(const_cast<wire::Piece*>(pieces.data()));
   message.msg_iovlen = pieces.size();
+  const bool single = pieces.size() == 1;  // the cheaper call
   while (true) {
-    const ssize_t count = ::sendmsg(socket.number(), &message, MSG_NOSIGNAL);
+    const ssize_t count =
+        single ? ::send(socket.number(), pieces[0].data, pieces[0].size, MSG_NOSIGNAL)
+               : ::sendmsg(socket.number(), &message, MSG_NOSIGNAL);
     if (count >= 0) return {IoStatus::done, static_cast<std::size_t>(count), 0};
     if (errno == EINTR) continue;
     if (errno == EAGAIN) return {IoStatus::would_block, 0, 0};

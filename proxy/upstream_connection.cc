@@ -1,6 +1,5 @@
 #include "proxy/upstream_connection.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "proxy/access_log.h"
@@ -124,7 +123,7 @@ void UpstreamConnection::on_event(const Event& event) {
              event.rule->name);
   }
   if (of_connection) return;
-  Stream* stream = stream_of(event.stream);
+  Stream* stream = by_id_.find(event.stream);
   if (event.kind == EventKind::reset && event.loss != http::Loss::none) {
     Event told = event;
     // A close without close_notify breaks the message; it is a close of the peer all the same.
@@ -134,31 +133,44 @@ void UpstreamConnection::on_event(const Event& event) {
     if (told.loss != http::Loss::goaway) {
       note_end(lost_by(), phase_of_response(event.reached), "connection");
     }
-    if (stream != nullptr) stream->listener_.upstream_event(told);
+    if (stream != nullptr) stream->listener_->upstream_event(told);
     return;
   }
-  if (stream != nullptr) stream->listener_.upstream_event(event);
-}
-
-UpstreamConnection::Stream* UpstreamConnection::stream_of(http::StreamId id) {
-  for (const std::unique_ptr<Stream>& stream : streams_) {
-    if (stream->id_ == id) return stream.get();
-  }
-  return nullptr;
+  if (stream != nullptr) stream->listener_->upstream_event(event);
 }
 
 void UpstreamConnection::on_flushed() {
-  for (std::size_t i = 0; i < streams_.size(); ++i) {
-    Stream& stream = *streams_[i];
-    if (!stream.stalled_) continue;
-    const std::size_t room =
-        connection().visit([&](const auto& each) { return each.writable(stream.id_); });
-    if (room == 0) continue;
-    stream.stalled_ = false;
-    stream.listener_.upstream_writable();
-  }
+  if (std::exchange(some_stalled_, false)) offer_room();
+  for (std::unique_ptr<Stream>& stream : removed_) spares_.put(std::move(stream));
   removed_.clear();
   if (input_over()) retire();
+}
+
+void UpstreamConnection::offer_room() {
+  for (std::size_t i = 0; i < streams_.size();) {
+    Stream& stream = *streams_[i];
+    if (stream.stalled_) {
+      const std::size_t room =
+          connection().visit([&](const auto& each) { return each.writable(stream.id_); });
+      if (room == 0) {
+        some_stalled_ = true;
+      } else {
+        stream.stalled_ = false;
+        stream.listener_->upstream_writable();
+        // One that came to its end has left its place to the last one.
+        if (i == streams_.size() || streams_[i].get() != &stream) continue;
+      }
+    }
+    ++i;
+  }
+}
+
+void UpstreamConnection::on_shrink() {
+  if (!streams_.empty()) return;
+  std::vector<std::unique_ptr<Stream>>().swap(streams_);
+  if (removed_.empty()) std::vector<std::unique_ptr<Stream>>().swap(removed_);
+  spares_.clear();
+  by_id_.shrink();
 }
 
 // Tells the pool how many streams there may be now (H2).
@@ -230,7 +242,7 @@ void UpstreamConnection::on_close() {
   // Whoever is still attached hears that its stream is gone.
   while (!streams_.empty()) {
     Stream& stream = *streams_.back();
-    UpstreamListener& listener = stream.listener_;
+    UpstreamListener& listener = *stream.listener_;
     const bool opened = stream.id_ != http::kConnectionStream;
     remove(stream);
     listener.upstream_failed(opened && !was_cut() ? UpstreamFault::broken : fault);
@@ -255,8 +267,14 @@ void UpstreamConnection::log() {
 
 UpstreamStream& UpstreamConnection::attach(UpstreamListener& listener) {
   set_deadline(0);
-  streams_.push_back(std::make_unique<Stream>(*this, listener));
-  return *streams_.back();
+  std::unique_ptr<Stream> stream = spares_.take();
+  if (stream == nullptr) stream = std::make_unique<Stream>(*this);
+  stream->listener_ = &listener;
+  stream->place_ = streams_.size();
+  stream->id_ = http::kConnectionStream;
+  stream->waiting_.reset();
+  stream->stalled_ = false;
+  return *streams_.emplace_back(std::move(stream));
 }
 
 void UpstreamConnection::give_back() {
@@ -264,13 +282,15 @@ void UpstreamConnection::give_back() {
 }
 
 void UpstreamConnection::remove(Stream& stream) {
-  const auto found = std::find_if(
-      streams_.begin(), streams_.end(),
-      [&stream](const std::unique_ptr<Stream>& each) { return each.get() == &stream; });
-  if (found == streams_.end()) return;
-  removed_.push_back(std::move(*found));
-  *found = std::move(streams_.back());
+  const std::size_t place = stream.place_;
+  if (place >= streams_.size() || streams_[place].get() != &stream) return;
+  removed_.push_back(std::move(streams_[place]));
+  if (place + 1 < streams_.size()) {
+    streams_[place] = std::move(streams_.back());
+    streams_[place]->place_ = place;
+  }
   streams_.pop_back();
+  by_id_.remove(stream.id_);
   if (streams_.empty() && is_open()) idle_until(now().ms + origin_.options().idle_ms);
 }
 
@@ -298,6 +318,7 @@ void UpstreamConnection::Stream::open(const http::RequestHead& head, EndStream e
     return;
   }
   id_ = *opened;
+  connection.by_id_.add(id_, *this);
   ++connection.exchanges_;
   connection.touch();
 }
@@ -305,7 +326,7 @@ void UpstreamConnection::Stream::open(const http::RequestHead& head, EndStream e
 // Nothing was sent: the slot is free again.
 void UpstreamConnection::Stream::fail(UpstreamFault fault) {
   UpstreamConnection& connection = connection_;
-  UpstreamListener& listener = listener_;
+  UpstreamListener& listener = *listener_;
   connection.remove(*this);
   connection.give_back();
   connection.touch();  // what was removed is freed when the round is over
@@ -323,6 +344,7 @@ bool UpstreamConnection::Stream::content(const wire::Slice& slice, EndStream end
       [&](auto& each) { return each.submit_content(id_, slice, end_stream); });
   if (!sent && sent.error() == http::Refusal::queue_full) {
     stalled_ = true;
+    connection_.some_stalled_ = true;
     return false;
   }
   connection_.touch();

@@ -8,6 +8,8 @@
 #include "proxy/channel.h"
 #include "proxy/kept_message.h"
 #include "proxy/origin.h"
+#include "proxy/spare_list.h"
+#include "proxy/stream_map.h"
 #include "proxy/upstream_stream.h"
 
 namespace regauge::proxy {
@@ -24,6 +26,9 @@ class UpstreamConnection final : public Channel {
   [[nodiscard]] UpstreamStream& attach(UpstreamListener& listener);
   /// Gives a reserved slot back unused.
   void give_back();
+  /// Returns what the pool notes of this connection; for the origin alone, under its mutex.
+  [[nodiscard]] PoolEntry* pool_entry() const { return pool_entry_; }
+  void set_pool_entry(PoolEntry* entry) { pool_entry_ = entry; }
   /// Takes no more exchanges and closes when those that run are over.
   void drain() override;
 
@@ -38,8 +43,7 @@ class UpstreamConnection final : public Channel {
  private:
   class Stream final : public UpstreamStream {
    public:
-    Stream(UpstreamConnection& connection, UpstreamListener& listener)
-        : connection_(connection), listener_(listener) {}
+    explicit Stream(UpstreamConnection& connection) : connection_(connection) {}
     void open(const http::RequestHead& head, http::EndStream end_stream) override;
     [[nodiscard]] bool content(const wire::Slice& slice, http::EndStream end_stream) override;
     void trailers(http::FieldSection section) override;
@@ -47,11 +51,12 @@ class UpstreamConnection final : public Channel {
     void release(http::ErrorCode code) override;
     [[nodiscard]] bool response_octets() const override;
 
-    UpstreamConnection& connection_;
-    UpstreamListener& listener_;
     void open_waiting();
     void fail(UpstreamFault fault);
 
+    UpstreamConnection& connection_;
+    UpstreamListener* listener_ = nullptr;
+    std::size_t place_ = 0;  // in the list of the connection
     http::StreamId id_;
     std::unique_ptr<KeptRequest> waiting_;  // extended CONNECT before the SETTINGS of the peer
     bool stalled_ = false;                  // content was refused for want of room
@@ -64,6 +69,7 @@ class UpstreamConnection final : public Channel {
   void on_flushed() override;
   void on_deadline() override;
   [[nodiscard]] bool is_busy() const override { return !streams_.empty(); }
+  void on_shrink() override;
   void on_close() override;
 
   void failed(UpstreamFault fault, Cause cause);
@@ -73,11 +79,16 @@ class UpstreamConnection final : public Channel {
   void update_slots();
   void open_waiting();
   void retire();
-  [[nodiscard]] Stream* stream_of(http::StreamId id);
+  void offer_room();
   void remove(Stream& stream);
 
   Origin& origin_;
-  std::vector<std::unique_ptr<Stream>> streams_;
+  // As many as an H2 connection usually has at once.
+  static constexpr std::size_t kSparesMax = 1024;
+
+  std::vector<std::unique_ptr<Stream>> streams_;  // each knows its place
+  StreamMap<Stream> by_id_;
+  SpareList<Stream> spares_{kSparesMax};
   std::vector<std::unique_ptr<Stream>> removed_;  // until nobody on the stack can use them
   std::uint64_t exchanges_ = 0;
   std::uint32_t slots_told_ = 0;
@@ -86,6 +97,8 @@ class UpstreamConnection final : public Channel {
   Attribution ended_;
   bool handshaking_ = false;
   bool settings_seen_ = false;  // H2: what the peer takes is known
+  bool some_stalled_ = false;
+  PoolEntry* pool_entry_ = nullptr;
 };
 
 }  // namespace regauge::proxy

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "proxy/loop.h"
+#include "proxy/spare_list.h"
 #include "proxy/transport.h"
 
 namespace regauge::proxy {
@@ -14,14 +15,19 @@ namespace regauge::proxy {
 class AccessLog;
 class Channel;
 class MetricsShard;
+class Relay;
 
 /// Holds the loop and the buffers of one thread. `connections` is read by others for placement.
 struct Worker {
+  Worker();
+  ~Worker();
+
   std::uint32_t index = 0;
   Loop loop;
   Buffers buffers;
   std::atomic<std::uint32_t> connections = 0;
   std::unordered_set<Channel*> channels;  ///< open sockets, for a drain
+  SpareList<Relay> relays;                ///< for the next requests
   AccessLog* access_log = nullptr;
   MetricsShard* metrics = nullptr;
 

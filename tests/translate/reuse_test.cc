@@ -61,11 +61,11 @@ TEST(ReusedExchange, allocates_nothing_for_a_request_like_the_last) {
   const Messages messages{request.head(), response.head(), trailers.section(), slice_of("hello")};
   Exchange exchange(options, downstream);
   const std::size_t lines = carry(exchange, messages);
-  exchange.reset(downstream);
+  exchange.reset(options, downstream);
   const std::size_t before = allocation_count();
   for (int i = 0; i < 100; ++i) {
     EXPECT_EQ(carry(exchange, messages), lines);
-    exchange.reset(downstream);
+    exchange.reset(options, downstream);
   }
   EXPECT_EQ(allocation_count(), before);
 }
@@ -83,7 +83,7 @@ TEST(ReusedExchange, forgets_everything_of_the_last_request) {
   ASSERT_TRUE(exchange.request_for(Protocol::h2, ExtendedConnect::yes).has_value());
   ASSERT_TRUE(exchange.response().head(Response(200).head(), EndStream::no).has_value());
   ASSERT_TRUE(exchange.response().tunnel());
-  exchange.reset(downstream);
+  exchange.reset(options, downstream);
   EXPECT_FALSE(exchange.response().tunnel());
   EXPECT_FALSE(exchange.response().begun());
   EXPECT_FALSE(exchange.request().wants_tunnel());
@@ -104,7 +104,7 @@ TEST(ReusedExchange, forgets_a_call_that_was_cut) {
                            .field("content-type", "application/grpc-web-text");
   ASSERT_TRUE(exchange.request_head(call.head(), EndStream::no).has_value());
   ASSERT_TRUE(exchange.request_content(slice_of("AAAAAA")).has_value());
-  exchange.reset(downstream);
+  exchange.reset(options, downstream);
   ASSERT_TRUE(exchange.request_head(call.head(), EndStream::no).has_value());
   const auto content = exchange.request_content(slice_of("AAAAAAFB"));
   ASSERT_TRUE(content.has_value());

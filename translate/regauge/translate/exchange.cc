@@ -35,9 +35,10 @@ std::expected<void, Fault> Exchange::request_head(const http::RequestHead& head,
   return taken;
 }
 
-void Exchange::reset(const Downstream& downstream) {
-  request_.reset(downstream);
-  response_.reset(downstream);
+void Exchange::reset(const Options& options, const Downstream& downstream) {
+  options_ = &options;
+  request_.reset(options, downstream);
+  response_.reset(options, downstream);
   content_.clear();
   trailers_.clear();
   texts_.reset();

@@ -23,8 +23,9 @@ class Exchange {
       : request_(options, downstream),
         response_(options, downstream, request_),
         options_(&options) {}
-  /// Forgets everything and keeps the memory, for the next request of a client.
-  void reset(const Downstream& downstream);
+  /// Forgets everything and keeps the memory of a usual head, for the next request. Lifetimes: as
+  /// for the constructor.
+  void reset(const Options& options, const Downstream& downstream);
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 

@@ -49,13 +49,14 @@ bool is_websocket_field(FieldId id) {
 
 }  // namespace
 
-void RequestSide::reset(const Downstream& downstream) {
+void RequestSide::reset(const Options& options, const Downstream& downstream) {
+  options_ = &options;
   downstream_ = downstream;
   texts_.reset();
   head_ = http::RequestHead();
   end_stream_ = EndStream::no;
-  fields_.clear();
-  out_.clear();
+  clear_lines(fields_);
+  clear_lines(out_);
   nominated_.clear();
   upgrade_nominated_ = false;
   websocket_ = false;

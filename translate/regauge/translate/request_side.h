@@ -45,7 +45,7 @@ class RequestSide {
   [[nodiscard]] std::expected<void, Fault> take(const http::RequestHead& head,
                                                 http::EndStream end_stream);
   /// Forgets the request and keeps the memory, for the next one.
-  void reset(const Downstream& downstream);
+  void reset(const Options& options, const Downstream& downstream);
   /// Writes the head for an upstream connection.
   [[nodiscard]] std::expected<RequestOut, Fault> write(Protocol upstream, ExtendedConnect extended);
 

@@ -29,12 +29,13 @@ void ResponseSide::add(std::string_view name, std::string_view value) {
   fields_.push_back(http::field_line(name, value));
 }
 
-void ResponseSide::reset(const Downstream& downstream) {
+void ResponseSide::reset(const Options& options, const Downstream& downstream) {
+  options_ = &options;
   downstream_ = downstream;
   upstream_ = Protocol::h1;
   texts_.reset();
   out_ = http::ResponseHead();
-  fields_.clear();
+  clear_lines(fields_);
   begin_step();
   stage_ = Stage::pass;
   begun_ = false;

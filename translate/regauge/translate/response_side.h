@@ -29,7 +29,7 @@ class ResponseSide {
       : options_(&options), downstream_(downstream), request_(&request) {}
 
   /// Forgets the response and keeps the memory, for the next exchange.
-  void reset(const Downstream& downstream);
+  void reset(const Options& options, const Downstream& downstream);
   /// Tells which protocol the upstream speaks; before the first response.
   void set_upstream(Protocol upstream) { upstream_ = upstream; }
 

@@ -9,10 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include "regauge/http/field.h"
+
 namespace regauge::translate {
 
 /// Copies texts into chunks that do not move. Memory: nothing until the first text; `reset` keeps
-/// the first chunk.
+/// the first chunk unless one large text made it large.
 class TextStore {
  public:
   /// Copies `text`. Lifetime of the result: until `reset`. Cost: one copy.
@@ -41,6 +43,7 @@ class TextStore {
   /// Forgets all texts.
   void reset() {
     if (chunks_.size() > 1) chunks_.resize(1);
+    if (!chunks_.empty() && chunks_.front().size > kChunk) chunks_.clear();
     used_ = 0;
   }
 
@@ -60,5 +63,12 @@ class TextStore {
   std::vector<Chunk> chunks_;
   std::size_t used_ = 0;
 };
+
+/// Empties a list of lines whose memory is used again; that of an unusual number goes back.
+inline void clear_lines(std::vector<http::FieldLine>& lines) {
+  constexpr std::size_t kKeptMax = 64;
+  if (lines.capacity() > kKeptMax) std::vector<http::FieldLine>().swap(lines);
+  lines.clear();
+}
 
 }  // namespace regauge::translate
