@@ -14,14 +14,14 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-using tcp = asio::ip::tcp;
+using Tcp = asio::ip::tcp;
 
 constexpr std::chrono::seconds kTimeout{10};
 
 // Answers the requests of one connection.
 class Visit : public std::enable_shared_from_this<Visit> {
  public:
-  Visit(tcp::socket socket, const Server& server) : stream_(std::move(socket)), server_(server) {}
+  Visit(Tcp::socket socket, const Server& server) : stream_(std::move(socket)), server_(server) {}
 
   void read() {
     request_ = {};
@@ -67,7 +67,7 @@ class Visit : public std::enable_shared_from_this<Visit> {
 
 class BeastAdmin final : public Admin {
  public:
-  BeastAdmin(tcp::acceptor&& acceptor, std::unique_ptr<asio::io_context> context,
+  BeastAdmin(Tcp::acceptor&& acceptor, std::unique_ptr<asio::io_context> context,
              const Server& server)
       : context_(std::move(context)), acceptor_(std::move(acceptor)), server_(server) {
     accept();
@@ -81,20 +81,20 @@ class BeastAdmin final : public Admin {
   BeastAdmin& operator=(const BeastAdmin&) = delete;
 
   [[nodiscard]] std::string address() const override {
-    const tcp::endpoint endpoint = acceptor_.local_endpoint();
+    const Tcp::endpoint endpoint = acceptor_.local_endpoint();
     return endpoint.address().to_string() + ":" + std::to_string(endpoint.port());
   }
 
  private:
   void accept() {
-    acceptor_.async_accept([this](beast::error_code error, tcp::socket socket) {
+    acceptor_.async_accept([this](beast::error_code error, Tcp::socket socket) {
       if (!error) std::make_shared<Visit>(std::move(socket), server_)->read();
       accept();
     });
   }
 
   std::unique_ptr<asio::io_context> context_;
-  tcp::acceptor acceptor_;
+  Tcp::acceptor acceptor_;
   const Server& server_;
   std::thread thread_;
 };
@@ -110,12 +110,14 @@ std::expected<std::unique_ptr<Admin>, std::string> Admin::make(const std::string
   const auto address =
       asio::ip::make_address(url->host == "localhost" ? "127.0.0.1" : url->host, error);
   if (error) return std::unexpected("admin " + endpoint + ": the host has to be an IP address");
-  tcp::acceptor acceptor(*context);
-  const tcp::endpoint local(address, url->port);
-  acceptor.open(local.protocol(), error);
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) acceptor.bind(local, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  Tcp::acceptor acceptor(*context);
+  const Tcp::endpoint local(address, url->port);
+  static_cast<void>(acceptor.open(local.protocol(), error));
+  if (!error) static_cast<void>(acceptor.set_option(asio::socket_base::reuse_address(true), error));
+  if (!error) static_cast<void>(acceptor.bind(local, error));
+  if (!error) {
+    static_cast<void>(acceptor.listen(asio::socket_base::max_listen_connections, error));
+  }
   if (error) return std::unexpected("admin " + endpoint + ": " + error.message());
   return std::make_unique<BeastAdmin>(std::move(acceptor), std::move(context), server);
 }

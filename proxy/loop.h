@@ -17,6 +17,9 @@ namespace regauge::proxy {
 /// Is told what happened to its descriptor.
 class Watcher {
  public:
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+
   /// Says what may be tried now; edges come once, so the watcher remembers them.
   struct Ready {
     bool readable = false;
@@ -28,20 +31,19 @@ class Watcher {
  protected:
   Watcher() = default;
   ~Watcher() = default;
-  Watcher(const Watcher&) = delete;
-  Watcher& operator=(const Watcher&) = delete;
 };
 
 /// Is told when all events of a round are told. It lives until then: see `Loop::bury`.
 class RoundWatcher {
  public:
+  RoundWatcher(const RoundWatcher&) = delete;
+  RoundWatcher& operator=(const RoundWatcher&) = delete;
+
   virtual void round_over() = 0;
 
  protected:
   RoundWatcher() = default;
   ~RoundWatcher() = default;
-  RoundWatcher(const RoundWatcher&) = delete;
-  RoundWatcher& operator=(const RoundWatcher&) = delete;
 };
 
 /// Runs the connections of one thread. All members but `post` belong to that thread.

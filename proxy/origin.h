@@ -28,6 +28,9 @@ enum class Limit : std::uint8_t { final, to_be_told };
 /// Waits for a stream on some connection. The calls may come on any thread.
 class StreamWaiter {
  public:
+  StreamWaiter(const StreamWaiter&) = delete;
+  StreamWaiter& operator=(const StreamWaiter&) = delete;
+
   virtual ~StreamWaiter() = default;
   /// A slot of `connection` is reserved for this waiter.
   virtual void granted(UpstreamConnectionPtr connection) = 0;
@@ -38,8 +41,6 @@ class StreamWaiter {
 
  protected:
   StreamWaiter() = default;
-  StreamWaiter(const StreamWaiter&) = delete;
-  StreamWaiter& operator=(const StreamWaiter&) = delete;
 };
 using StreamWaiterPtr = std::shared_ptr<StreamWaiter>;
 

@@ -1,9 +1,9 @@
 #include "proxy/run_command.h"
 
+#include <csignal>
 #include <expected>
 #include <iostream>
 
-#include <signal.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>

@@ -192,6 +192,7 @@ void Server::make_routes(Site& site) {
   RouteConfig every;
   every.upstream = config_.upstreams.front().name;
   std::vector<const RouteConfig*> order;
+  order.reserve(config_.routes.size() + 1);
   for (const RouteConfig& config : config_.routes) order.push_back(&config);
   if (order.empty()) order.push_back(&every);
   // The most special route first: a host before every host, a long path before a short one, then as
@@ -247,6 +248,7 @@ Server::Made Server::bind() {
 
 std::vector<std::string> Server::addresses() const {
   std::vector<std::string> addresses;
+  addresses.reserve(acceptors_.size());
   for (const auto& acceptor : acceptors_) addresses.push_back(acceptor->address());
   return addresses;
 }

@@ -1,6 +1,7 @@
 #include "proxy/socket.h"
 
 #include <array>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 
@@ -153,10 +154,10 @@ IoResult read_some(const Descriptor& socket, wire::MutableBytes to) {
 }
 
 IoResult write_some(const Descriptor& socket, std::span<const wire::Piece> pieces) {
-  // wire::Piece is laid out as iovec (asserted below); the kernel only reads from it.
+  // wire::Piece is laid out as iovec; the kernel only reads from it.
   static_assert(sizeof(wire::Piece) == sizeof(iovec));
   msghdr message{};
-  message.msg_iov = reinterpret_cast<iovec*>(const_cast<wire::Piece*>(pieces.data()));
+  message.msg_iov = std::bit_cast<iovec*>(pieces.data());
   message.msg_iovlen = pieces.size();
   const bool single = pieces.size() == 1;  // the cheaper call
   while (true) {

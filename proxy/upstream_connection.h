@@ -51,6 +51,9 @@ class UpstreamConnection final : public Channel {
     void release(http::ErrorCode code) override;
     [[nodiscard]] bool response_octets() const override;
 
+   private:
+    friend class UpstreamConnection;
+
     void open_waiting();
     void fail(UpstreamFault fault);
 

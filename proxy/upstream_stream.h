@@ -42,6 +42,10 @@ struct StreamFacts {
 /// Is told what happens on an upstream stream. All calls come on the worker of the exchange.
 class UpstreamListener {
  public:
+  virtual ~UpstreamListener() = default;
+  UpstreamListener(const UpstreamListener&) = delete;
+  UpstreamListener& operator=(const UpstreamListener&) = delete;
+
   /// The stream exists; the request may be sent. `stream` lives until its `release`, or until
   /// upstream_failed.
   virtual void upstream_ready(UpstreamStream& stream, const StreamFacts& facts) = 0;
@@ -55,14 +59,15 @@ class UpstreamListener {
 
  protected:
   UpstreamListener() = default;
-  ~UpstreamListener() = default;
-  UpstreamListener(const UpstreamListener&) = delete;
-  UpstreamListener& operator=(const UpstreamListener&) = delete;
 };
 
 /// Sends a request and takes receive credit. It is owned by the upstream side until `release`.
 class UpstreamStream {
  public:
+  virtual ~UpstreamStream() = default;
+  UpstreamStream(const UpstreamStream&) = delete;
+  UpstreamStream& operator=(const UpstreamStream&) = delete;
+
   /// Sends the request head. A head that cannot be written is told as upstream_failed.
   virtual void open(const http::RequestHead& head, http::EndStream end_stream) = 0;
   /// Sends content. Returns false, and takes nothing, when there is no room: upstream_writable
@@ -80,9 +85,6 @@ class UpstreamStream {
 
  protected:
   UpstreamStream() = default;
-  ~UpstreamStream() = default;
-  UpstreamStream(const UpstreamStream&) = delete;
-  UpstreamStream& operator=(const UpstreamStream&) = delete;
 };
 
 }  // namespace regauge::proxy
