@@ -154,7 +154,9 @@ void Connection::on_content(wire::Slice slice) {
   stream.held_octets += octets;
   Event& event = turn().push(EventKind::content, stream, data_.stream);
   event.content = std::move(slice);
-  event.end_stream = data_.content_left == 0 ? data_.end_stream : EndStream::no;
+  // The end follows directly only if the frame's padding is here and the length is right.
+  const bool whole = stream.receive_left == 0 || stream.receive_left == kUnknownLength;
+  event.end_stream = cutter_.ends_frame() && whole ? data_.end_stream : EndStream::no;
 }
 
 void Connection::on_end_stream(StreamIndex index) {
