@@ -179,6 +179,11 @@ void Connection::check_ledger() {
   }
 }
 
+// Charges a frame on a dead stream that cannot have been on its way when the stream was reset.
+void Connection::charge_late(http::StreamId id, std::uint32_t octets) {
+  if (!resets_.spend(id, octets)) ledger_.charge(credits::kLateFrame);
+}
+
 // How far the peer's message had come when the current frame broke a rule; a field block behind its
 // head is that of its trailers.
 http::Reached Connection::reached(const Stream& stream) const {

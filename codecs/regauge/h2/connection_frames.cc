@@ -400,8 +400,8 @@ void Connection::on_rst_stream(const FrameHeader& header, Bytes payload) {
   }
   const StreamIndex index = streams_.find(header.stream);
   if (index == kNone || streams_.at(index).state == StreamState::closed) {
-    if (!resets_.contains(header.stream)) ledger_.charge(credits::kLateFrame);
     resets_.begin(header.stream);
+    charge_late(header.stream, 0);
     return;
   }
   on_reset_of(index, *code, http::Loss::none);
