@@ -220,7 +220,6 @@ void Relay::on_end(const Event& event) {
     course_.request_complete = true;
   }
   pump_request();
-  if (course_.response_ended) finish_response();
 }
 
 void Relay::push_request(const Produced& produced) {
@@ -253,7 +252,11 @@ void Relay::pump_request() {
       static_cast<void>(upstream_->content(wire::Slice(), EndStream::yes));
     }
   }
-  await_response();
+  if (course_.response_ended) {
+    finish_response();
+  } else {
+    await_response();
+  }
 }
 
 void Relay::await_response() {
@@ -401,7 +404,7 @@ void Relay::pump_response() {
 
 // The response is complete. In a tunnel the other direction may go on.
 void Relay::finish_response() {
-  if (in_tunnel() && !course_.request_complete) return;
+  if (in_tunnel() && !course_.request_sent) return;
   finish(ErrorCode::no_error);
 }
 

@@ -105,6 +105,7 @@ class Tunnels(unittest.TestCase):
             peer.read_request()
             peer.send(b"HTTP/1.1 200 OK\r\n\r\nfirst")
             peer.half_close()
+            time.sleep(0.5)  # so that octets wait in the proxy when the client's end comes
             received.append(len(peer.read_all()))
 
         with ScriptedOrigin(script) as origin, Stand() as stand:
@@ -113,10 +114,10 @@ class Tunnels(unittest.TestCase):
                 client.send(b"CONNECT a.test:80 HTTP/1.1\r\nhost: a.test:80\r\n\r\n")
                 self.assertIn(b" 200 ", client.read_until(b"\r\n\r\n"))
                 self.assertEqual(client.read_all(), b"first")
-                client.send(bytes(3_000_000))
+                client.send(bytes(12_000_000))
                 client.half_close()
                 until("the origin had it all", lambda: received)
-            self.assertEqual(received, [3_000_000])
+            self.assertEqual(received, [12_000_000])
 
 
 if __name__ == "__main__":
