@@ -15,6 +15,8 @@ namespace regauge::proxy {
 namespace {
 
 constexpr int kEventsMax = 256;
+// Two fast peers can keep a round going for ever; the others wait for that many turns of them.
+constexpr int kPassesMax = 16;
 
 }  // namespace
 
@@ -121,28 +123,35 @@ void Loop::run_round(int timeout_ms) {
   end_round();
 }
 
-// What is added while these run belongs to the same round: content moves on until all is quiet.
-// Tasks go first: what they submit is written in one go with the rest.
+bool Loop::quiet() const { return tasks_.empty() && watchers_.empty() && buried_.empty(); }
+
+// What is added while these run belongs to the same round: content moves on until all is quiet, or
+// until it is time to look at the sockets again.
 void Loop::end_round() {
-  while (!tasks_.empty() || !watchers_.empty() || !buried_.empty()) {
-    std::size_t told = 0;
-    for (std::size_t run = 0; run < tasks_.size() || told < watchers_.size();) {
-      if (run < tasks_.size()) {
-        std::exchange(tasks_[run++], {})();
-      } else {
-        watchers_[told++]->round_over();
-      }
-    }
-    tasks_.clear();
-    watchers_.clear();
+  for (int pass = 0; pass < kPassesMax && !quiet(); ++pass) {
+    // Watchers that are buried by now are told in this pass for the last time.
     const std::vector<std::shared_ptr<void>> gone = std::exchange(buried_, {});
+    telling_.swap(watchers_);
+    run_tasks();
+    for (RoundWatcher* watcher : telling_) {
+      watcher->round_over();
+      run_tasks();
+    }
+    telling_.clear();
   }
+}
+
+// Tasks go before watchers: what they submit is written in one go with the rest.
+void Loop::run_tasks() {
+  for (std::size_t i = 0; i < tasks_.size(); ++i) std::exchange(tasks_[i], {})();
+  tasks_.clear();
 }
 
 void Loop::run() {
   constexpr std::uint64_t kSleepMaxMs = 60'000;
   while (!stopping_.load(std::memory_order_relaxed)) {
-    const std::uint64_t sleep = timers_.sleep_ms(clock()).value_or(kSleepMaxMs);
+    const std::uint64_t sleep =
+        quiet() ? timers_.sleep_ms(clock()).value_or(kSleepMaxMs) : std::uint64_t{0};
     run_round(static_cast<int>(std::min(sleep, kSleepMaxMs)));
   }
 }

@@ -89,6 +89,8 @@ class Loop {
   void run_round(int timeout_ms);
   void run_posted();
   void end_round();
+  void run_tasks();
+  [[nodiscard]] bool quiet() const;
 
   Descriptor epoll_;
   Descriptor wake_;
@@ -101,6 +103,7 @@ class Loop {
   std::vector<Fetched> fetched_;
   std::vector<Task> tasks_;  // of the end of this round
   std::vector<RoundWatcher*> watchers_;
+  std::vector<RoundWatcher*> telling_;
   std::vector<std::shared_ptr<void>> buried_;
   std::mutex mutex_;          // guards posted_
   std::vector<Task> posted_;  // from any thread
