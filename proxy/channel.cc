@@ -313,17 +313,35 @@ void Channel::arm(const http::Demand& demand) {
   if (!armed() || deadline().ms > next) worker_.loop.timers().arm(*this, http::Tick{next});
 }
 
+bool Channel::output_waits() const {
+  return connection_.demand(now()).wants_write || transport_.blocked();
+}
+
+Channel::Sent Channel::sent() const {
+  const std::uint64_t in_socket = unacknowledged(transport_.socket());
+  // A unix socket counts more than its octets.
+  const std::uint64_t written = std::max(transport_.octets_written(), in_socket);
+  return {written - in_socket, in_socket + (output_waits() ? 1 : 0)};
+}
+
+// A message of HTTP/1 may end with its connection: one that was cut must not look complete (RFC
+// 9112 §8). HTTP/2 says itself which of its streams have ended.
+bool Channel::cuts_message() const {
+  return connection_.protocol() == Protocol::h1 && (is_busy() || output_waits());
+}
+
 void Channel::close() {
   if (phase_ == Phase::closed) return;
   worker_.loop.bury(std::move(self_));
   const bool was_open = phase_ == Phase::open;
+  const bool abort = was_open && (cuts_message() || connection_.demand(now()).abort);
   phase_ = Phase::closed;
   cancel();
   on_close();
   worker_.loop.forget(*this);
   worker_.channels.erase(this);
   worker_.connections.fetch_sub(1, std::memory_order_relaxed);
-  if (was_open && connection_.demand(now()).abort) {
+  if (abort) {
     transport_.abort();
   } else if (was_open && transport_.tls() != nullptr && !finished_) {
     transport_.finish(worker_.buffers);

@@ -64,7 +64,7 @@ class Acceptor final : private Watcher, private Timer {
 
  private:
   void ready(Ready) override {
-    while (socket_.open()) {
+    for (int i = 0; i < kAcceptsMax && socket_.open(); ++i) {
       Accepted accepted = accept_from(socket_);
       switch (accepted.status) {
         case AcceptStatus::accepted:
@@ -85,6 +85,8 @@ class Acceptor final : private Watcher, private Timer {
   void expired(http::Tick) override { start(); }
 
   static constexpr std::uint64_t kPauseMs = 100;
+  // The rest is told again in the next round: those who are connected have their turn between.
+  static constexpr int kAcceptsMax = 64;
 
   Server& server_;
   const Site& site_;
@@ -168,8 +170,7 @@ Server::Made Server::make_site(const ListenerConfig& config) {
   site->address = addresses->front();
   site->protocol = listener_protocol(config.url.scheme);
   if (site->protocol == ListenerProtocol::tls) {
-    // A client of HTTP/1.0 may name that alone; the decoder reads it wherever it reads HTTP/1.1.
-    constexpr std::array kProtocols{Alpn::h2, Alpn::http_1_1, Alpn::http_1_0};
+    constexpr std::array kProtocols{Alpn::h2, Alpn::http_1_1};
     auto tls = TlsContext::server(config.certificate, config.key, kProtocols);
     if (!tls) return std::unexpected("listener " + site->name + ": " + tls.error());
     site->tls = *tls;
@@ -278,23 +279,29 @@ Worker& Server::least_loaded() {
 
 void Server::accept(const Site& site, Descriptor socket, const SocketAddress& client) {
   MetricsShard& metrics = *workers_.front()->metrics;
-  if (connections() >= site.connections_max) {
+  if (sessions() >= site.connections_max) {
     metrics.add(Metric::connections_refused);
     metrics.add(Ended::connection, {Side::proxy, Cause::limit, Phase::handshake, {}});
     return;  // closed with the descriptor
   }
   metrics.add(Metric::connections_accepted);
   Worker& worker = least_loaded();
+  worker.sessions.fetch_add(1, std::memory_order_relaxed);
+  const auto begin = [&worker, &site, client](Descriptor&& taken) {
+    const auto session = std::make_shared<Session>(worker, site, client);
+    session->begin(std::move(taken));
+    // It was on its way while the worker was told to drain.
+    if (worker.draining) session->drain();
+  };
   if (&worker == workers_.front().get()) {
-    std::make_shared<Session>(worker, site, client)->begin(std::move(socket));
+    begin(std::move(socket));
     return;
   }
-  worker.loop.post([&worker, &site, client, socket = std::move(socket)]() mutable {
-    std::make_shared<Session>(worker, site, client)->begin(std::move(socket));
-  });
+  worker.loop.post([begin, socket = std::move(socket)]() mutable { begin(std::move(socket)); });
 }
 
 void Server::drain_worker(Worker& worker) {
+  worker.draining = true;
   // A session that is idle ends within the call and leaves the list.
   const std::vector<Channel*> channels(worker.channels.begin(), worker.channels.end());
   for (Channel* channel : channels) {
@@ -345,6 +352,12 @@ std::uint64_t Server::value(Ended what, const Attribution& ended) const {
 std::uint32_t Server::connections() const {
   std::uint32_t sum = 0;
   for (const auto& worker : workers_) sum += worker->connections.load(std::memory_order_relaxed);
+  return sum;
+}
+
+std::uint32_t Server::sessions() const {
+  std::uint32_t sum = 0;
+  for (const auto& worker : workers_) sum += worker->sessions.load(std::memory_order_relaxed);
   return sum;
 }
 

@@ -46,6 +46,8 @@ class Server {
   [[nodiscard]] std::uint64_t value(Ended what, const Attribution& ended) const;
   /// Counts open connections of clients and to upstreams.
   [[nodiscard]] std::uint32_t connections() const;
+  /// … of clients, those that no worker has taken yet among them.
+  [[nodiscard]] std::uint32_t sessions() const;
 
  private:
   friend class Acceptor;

@@ -73,6 +73,12 @@ void Session::await_request() {
   idle_until(now().ms + (requests_ > 0 ? timeouts.idle_ms : timeouts.head_ms));
 }
 
+// Whoever takes what was sent is not idle, however long ago it asked for it.
+bool Session::still_reads() {
+  const Sent sent = this->sent();
+  return sent.waiting > 0 && sent.taken != std::exchange(taken_seen_, sent.taken);
+}
+
 // No request came in time: half a head is answered by 408, silence by nothing.
 void Session::on_deadline() {
   if (half_closed()) {
@@ -81,6 +87,10 @@ void Session::on_deadline() {
   }
   if (!relays_.empty()) {
     if (peer_left()) close();
+    return;
+  }
+  if (is_open() && still_reads()) {
+    await_request();
     return;
   }
   const std::string_view which = !is_open() ? "handshake" : requests_ > 0 ? "idle" : "head";
@@ -264,6 +274,7 @@ Attribution Session::loss() const {
 }
 
 void Session::on_close() {
+  worker().sessions.fetch_sub(1, std::memory_order_relaxed);
   note_end(loss());
   std::vector<std::unique_ptr<Relay>> gone = std::move(relays_);
   relays_.clear();

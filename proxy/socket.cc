@@ -6,8 +6,10 @@
 #include <cstring>
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -179,10 +181,10 @@ void close_with_reset(Descriptor& socket) {
   socket.close();
 }
 
-bool is_quiet(const Descriptor& socket) {
-  char octet = 0;
-  const ssize_t count = ::recv(socket.number(), &octet, 1, MSG_PEEK | MSG_DONTWAIT);
-  return count < 0 && (errno == EAGAIN || errno == EINTR);
+std::uint64_t unacknowledged(const Descriptor& socket) {
+  int octets = 0;
+  if (::ioctl(socket.number(), SIOCOUTQ, &octets) != 0 || octets < 0) return 0;
+  return static_cast<std::uint64_t>(octets);
 }
 
 }  // namespace regauge::proxy

@@ -98,7 +98,7 @@ struct IoResult {
 void shut_sending(const Descriptor& socket);
 /// Makes the close of this socket a reset instead of a FIN.
 void close_with_reset(Descriptor& socket);
-/// Tells whether an idle connection still stands: nothing to read, no FIN (a peek, no octet lost).
-[[nodiscard]] bool is_quiet(const Descriptor& socket);
+/// Counts the octets that were written and not acknowledged by the peer's end (Linux: SIOCOUTQ).
+[[nodiscard]] std::uint64_t unacknowledged(const Descriptor& socket);
 
 }  // namespace regauge::proxy

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -32,13 +31,7 @@ bool is_mismatch_of_keys(std::uint32_t code) {
 }
 
 std::string_view name_of(Alpn protocol) {
-  switch (protocol) {
-    case Alpn::none: return "";
-    case Alpn::http_1_0: return "http/1.0";
-    case Alpn::http_1_1: return "http/1.1";
-    case Alpn::h2: return "h2";
-  }
-  std::unreachable();
+  return protocol == Alpn::h2 ? "h2" : protocol == Alpn::http_1_1 ? "http/1.1" : "";
 }
 
 std::vector<std::uint8_t> encode_protocols(std::span<const Alpn> protocols) {
@@ -262,10 +255,8 @@ Alpn TlsSession::alpn() const {
   unsigned size = 0;
   SSL_get0_alpn_selected(ssl_.get(), &name, &size);
   const std::string_view selected = wire::as_text({name, size});
-  for (const Alpn protocol : {Alpn::h2, Alpn::http_1_1, Alpn::http_1_0}) {
-    if (selected == name_of(protocol)) return protocol;
-  }
-  return Alpn::none;
+  if (selected == "h2") return Alpn::h2;
+  return selected == "http/1.1" ? Alpn::http_1_1 : Alpn::none;
 }
 
 }  // namespace regauge::proxy

@@ -93,6 +93,7 @@ InputState Transport::discard(Buffers& buffers) {
 }
 
 TlsState Transport::handshake(Buffers& buffers) {
+  if (!blocked_ && !unsent_.empty() && !send_ciphertext(unsent_)) return TlsState::failed;
   TlsState state = tls_->handshake();
   while (state == TlsState::handshaking) {
     std::vector<std::uint8_t>& ciphertext = buffers.ciphertext_in();
@@ -123,6 +124,10 @@ void Transport::open_early(Buffers& buffers) {
 }
 
 bool Transport::send_ciphertext(std::vector<std::uint8_t>& octets) {
+  if (&octets != &unsent_ && !unsent_.empty()) {
+    unsent_.insert(unsent_.end(), octets.begin(), octets.end());
+    return true;
+  }
   std::size_t sent = 0;
   while (sent < octets.size()) {
     const wire::Piece piece{octets.data() + sent, octets.size() - sent};
@@ -133,6 +138,7 @@ bool Transport::send_ciphertext(std::vector<std::uint8_t>& octets) {
       break;
     }
     sent += result.octets;
+    octets_written_ += result.octets;
   }
   if (&octets == &unsent_) {
     unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(sent));

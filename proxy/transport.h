@@ -80,6 +80,8 @@ class Transport {
   /// Tells whether output waits for the socket.
   [[nodiscard]] bool blocked() const { return blocked_; }
   void unblock() { blocked_ = false; }
+  /// Counts the octets that the socket took, those of TLS included.
+  [[nodiscard]] std::uint64_t octets_written() const { return octets_written_; }
   /// Sends close_notify and FIN behind what was written.
   void finish(Buffers& buffers);
   /// Closes so that the peer sees an error.
@@ -87,7 +89,6 @@ class Transport {
   [[nodiscard]] const Descriptor& socket() const { return socket_; }
   [[nodiscard]] Descriptor& socket() { return socket_; }
   [[nodiscard]] const TlsSession* tls() const { return tls_.get(); }
-  [[nodiscard]] bool quiet() const { return is_quiet(socket_); }
 
  private:
   [[nodiscard]] InputState read_plain(Buffers& buffers, std::size_t octets_max, bool hung_up,
@@ -95,13 +96,15 @@ class Transport {
   [[nodiscard]] InputState read_tls(Buffers& buffers, std::size_t octets_max, bool hung_up,
                                     std::vector<wire::Slice>& drain);
   void open_early(Buffers& buffers);
-  // Writes ciphertext; keeps what the socket does not take. Returns false when it is broken.
+  // Writes ciphertext behind what waits; keeps what the socket does not take. Returns false when it
+  // is broken.
   [[nodiscard]] bool send_ciphertext(std::vector<std::uint8_t>& octets);
 
   Descriptor socket_;
   std::unique_ptr<TlsSession> tls_;
   std::vector<std::uint8_t> unsent_;  // sealed octets that the socket did not take
   std::vector<wire::Slice> early_;    // plaintext that came in one read with the handshake's end
+  std::uint64_t octets_written_ = 0;
   InputState handshake_end_ = InputState::open;
   bool blocked_ = false;
 };
@@ -125,6 +128,7 @@ bool Transport::flush(Connection& source, Buffers& buffers) {
       const IoResult result = write_some(socket_, gathered);
       if (result.status == IoStatus::failed) return false;
       blocked_ = result.status == IoStatus::would_block || result.octets < octets;
+      octets_written_ += result.octets;
       source.wrote(result.octets);
       continue;
     }

@@ -15,6 +15,8 @@ using http::EventKind;
 
 // What a peer takes for certain before its SETTINGS say how much (RFC 9113 §6.5.2).
 constexpr std::uint32_t kSlotsBeforeSettings = 1;
+// How long a connection that came while the proxy drains waits for whom it was opened.
+constexpr std::uint64_t kDrainIdleMs = 100;
 
 // Names what is wrong with a head that the connection did not take.
 UpstreamFault fault_of(const http::RequestHead& head) {
@@ -71,7 +73,7 @@ void UpstreamConnection::become_open(Protocol protocol) {
   open(h2 ? AnyConnection(std::make_unique<h2::Connection>(options.h2))
           : AnyConnection(std::make_unique<h1::Connection>(options.h1)));
   const auto self = std::static_pointer_cast<UpstreamConnection>(shared_from_this());
-  idle_until(now().ms + options.idle_ms);
+  await_exchange();
   origin_.connected(self, worker(), slots_told_, h2 ? Limit::to_be_told : Limit::final);
 }
 
@@ -105,6 +107,7 @@ void UpstreamConnection::on_deadline() {
     return;
   }
   if (!streams_.empty()) return;
+  if (worker().draining) ended_ = {Side::proxy, Cause::drain, proxy::Phase::idle, "drain"};
   note_end(Cause::timeout, proxy::Phase::idle, "idle");
   drain();
 }
@@ -143,7 +146,18 @@ void UpstreamConnection::on_flushed() {
   if (std::exchange(some_stalled_, false)) offer_room();
   for (std::unique_ptr<Stream>& stream : removed_) spares_.put(std::move(stream));
   removed_.clear();
+  while (slots_held_ > 0 && !output_full()) {
+    --slots_held_;
+    give_back();
+  }
   if (input_over()) retire();
+}
+
+// A peer that reads nothing must not make us hold the head of one cancelled request after another.
+bool UpstreamConnection::output_full() const {
+  const h2::Connection* h2 = connection().as_h2();
+  return h2 != nullptr &&
+         h2->queued_octets() >= origin_.options().h2.limits.queued_output_bytes_max;
 }
 
 void UpstreamConnection::offer_room() {
@@ -209,7 +223,14 @@ void UpstreamConnection::retire() {
 }
 
 void UpstreamConnection::drain() {
-  if (!is_open()) return;
+  if (!is_open()) {
+    const bool begun = phase() == Phase::connecting || phase() == Phase::handshaking;
+    if (!begun || origin_.counts().waiting > 0) return;
+    ended_ = {Side::proxy, Cause::drain, proxy::Phase::connect, "drain"};
+    failed(UpstreamFault::stopped, Cause::drain);
+    close();
+    return;
+  }
   retire();
   connection().visit([&](auto& each) { each.drain(now()); });
   touch();
@@ -278,7 +299,17 @@ UpstreamStream& UpstreamConnection::attach(UpstreamListener& listener) {
 }
 
 void UpstreamConnection::give_back() {
-  if (!retired_) origin_.slot_freed(*this);
+  if (retired_) return;
+  if (output_full()) {
+    ++slots_held_;
+  } else {
+    origin_.slot_freed(*this);
+  }
+}
+
+// While the proxy drains, a connection serves those who waited for it and nobody else.
+void UpstreamConnection::await_exchange() {
+  idle_until(now().ms + (worker().draining ? kDrainIdleMs : origin_.options().idle_ms));
 }
 
 void UpstreamConnection::remove(Stream& stream) {
@@ -291,7 +322,7 @@ void UpstreamConnection::remove(Stream& stream) {
   }
   streams_.pop_back();
   by_id_.remove(stream.id_);
-  if (streams_.empty() && is_open()) idle_until(now().ms + origin_.options().idle_ms);
+  if (streams_.empty() && is_open()) await_exchange();
 }
 
 void UpstreamConnection::Stream::open(const http::RequestHead& head, EndStream end_stream) {

@@ -83,6 +83,8 @@ class UpstreamConnection final : public Channel {
   void open_waiting();
   void retire();
   void offer_room();
+  void await_exchange();
+  [[nodiscard]] bool output_full() const;
   void remove(Stream& stream);
 
   Origin& origin_;
@@ -95,6 +97,7 @@ class UpstreamConnection final : public Channel {
   std::vector<std::unique_ptr<Stream>> removed_;  // until nobody on the stack can use them
   std::uint64_t exchanges_ = 0;
   std::uint32_t slots_told_ = 0;
+  std::uint32_t slots_held_ = 0;  // unused, and not offered while the peer reads nothing
   bool retired_ = false;
   std::uint64_t started_ms_ = 0;
   Attribution ended_;

@@ -17,7 +17,8 @@ class Channel;
 class MetricsShard;
 class Relay;
 
-/// Holds the loop and the buffers of one thread. `connections` is read by others for placement.
+/// Holds the loop and the buffers of one thread. The counts are read by others, for placement and
+/// limits.
 struct Worker {
   Worker();
   ~Worker();
@@ -26,10 +27,12 @@ struct Worker {
   Loop loop;
   Buffers buffers;
   std::atomic<std::uint32_t> connections = 0;
-  std::unordered_set<Channel*> channels;  ///< open sockets, for a drain
-  SpareList<Relay> relays;                ///< for the next requests
+  std::atomic<std::uint32_t> sessions = 0;  ///< of them those of clients, and those on their way
+  std::unordered_set<Channel*> channels;    ///< open sockets, for a drain
+  SpareList<Relay> relays;                  ///< for the next requests
   AccessLog* access_log = nullptr;
   MetricsShard* metrics = nullptr;
+  bool draining = false;
 
   /// Runs `task` on this worker: at the end of the round if it is called there, else through the
   /// mailbox. Never from within the call.

@@ -114,6 +114,23 @@ TEST(H1Client, octets_that_nobody_asked_for_close_an_idle_connection) {  // RFC 
   EXPECT_FALSE(used.connection().reusable());
 }
 
+// Octets that were there before the request are no answer to it, whoever reads them when.
+TEST(H1Client, octets_that_came_before_the_request_are_no_answer) {  // RFC 9112 §9.3
+  ConnectionHost host(Role::client);
+  open(host);
+  const wire::Slice planted = slice("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  const http::Batch batch = host.connection().receive({&planted, 1}, {}, {});
+  ASSERT_EQ(batch.events.size(), 3U);
+  EXPECT_EQ(batch.events[0].kind, http::EventKind::goaway);
+  EXPECT_EQ(batch.events[0].count, 0U) << "no request was answered";
+  EXPECT_EQ(batch.events[1].kind, http::EventKind::reset);
+  EXPECT_EQ(batch.events[1].loss, http::Loss::goaway) << "the request may go elsewhere";
+  EXPECT_EQ(batch.events[1].reached, http::Reached::nothing);
+  EXPECT_EQ(batch.events[2].kind, http::EventKind::closed);
+  EXPECT_EQ(host.written(), "") << "the request stays here";
+  EXPECT_TRUE(host.demand().close);
+}
+
 TEST(H1Client, an_end_of_input_between_exchanges_closes) {
   ConnectionHost host(Role::client);
   open(host);
@@ -175,9 +192,10 @@ TEST(H1Client, every_cut_gives_the_same_events) {
 }
 
 TEST(H1Client, notes_met_among_the_content_stand_with_the_end) {
-  const ConnectionOptions options = options_for(Role::client, Preset::maximal);
-  Connection connection(options);
-  ASSERT_TRUE(connection.open(request("GET"), EndStream::yes));
+  ConnectionHost host(Role::client, Preset::maximal);
+  open(host);
+  EXPECT_TRUE(host.written().starts_with("GET"));
+  Connection& connection = host.connection();
   const wire::Slice octets =
       slice("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3 \r\nabc\r\n0\r\n\r\n");
   const http::Batch batch = connection.receive({&octets, 1}, {}, {});
@@ -203,6 +221,7 @@ TEST(H1Client, an_exchange_given_up_before_the_request_ended_closes) {
   ConnectionHost host(Role::client);
   auto& connection = host.connection();
   ASSERT_TRUE(connection.open(request("POST", {Framing::stream, 0}), EndStream::no));
+  EXPECT_TRUE(host.written().ends_with("\r\n\r\n"));
   host.feed("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n");
   EXPECT_FALSE(host.demand().close);
   connection.release(kFirst);

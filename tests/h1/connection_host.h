@@ -28,8 +28,10 @@ class ConnectionHost {
   Connection& connection() { return connection_; }
   Credit credit = Credit::at_once;
 
-  /// Offers octets; what is not taken is kept and offered again by `go_on`.
+  /// Offers octets; what is not taken is kept and offered again by `go_on`. The peer of a client
+  /// has read what was written so far.
   void feed(std::string_view octets, Cut cut = whole()) {
+    if (options_.role == http::Role::client) flush();
     while (!octets.empty()) {
       const std::size_t size = std::min(cut(octets.size()), octets.size());
       waiting_ += octets.substr(0, size);
@@ -54,18 +56,8 @@ class ConnectionHost {
   }
   /// Takes all output that there is, as a transport that is never full.
   std::string written() {
-    std::string text;
-    std::array<wire::Piece, 3> pieces{};
-    while (true) {
-      const std::size_t filled = connection_.gather(pieces, 1000);
-      if (filled == 0) return text;
-      std::size_t octets = 0;
-      for (std::size_t i = 0; i < filled; ++i) {
-        text += wire::as_text({pieces.at(i).data, pieces.at(i).size});
-        octets += pieces.at(i).size;
-      }
-      connection_.wrote(octets);
-    }
+    flush();
+    return std::exchange(written_, {});
   }
   /// Returns the events since the last call, one word or pair of words each, joined by a space.
   /// Adjacent content is joined: how it was cut says nothing.
@@ -89,6 +81,17 @@ class ConnectionHost {
       if (event.kind == http::EventKind::content && credit == Credit::at_once) {
         connection_.consume(event.stream, event.content.size());
       }
+    }
+  }
+  void flush() {
+    std::array<wire::Piece, 3> pieces{};
+    while (const std::size_t filled = connection_.gather(pieces, 1000)) {
+      std::size_t octets = 0;
+      for (std::size_t i = 0; i < filled; ++i) {
+        written_ += wire::as_text({pieces.at(i).data, pieces.at(i).size});
+        octets += pieces.at(i).size;
+      }
+      connection_.wrote(octets);
     }
   }
   void describe(const http::Event& event) {
@@ -137,6 +140,7 @@ class ConnectionHost {
   ConnectionOptions options_;
   Connection connection_;
   std::string waiting_;
+  std::string written_;
   std::vector<std::string> events_;
 };
 

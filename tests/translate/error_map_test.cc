@@ -75,6 +75,12 @@ TEST(ErrorMap, waits_after_a_goaway_that_spares_the_stream) {  // RFC 9113 §6.8
       EndAction::retry);
 }
 
+TEST(ErrorMap, keeps_a_complete_response_behind_a_goaway) {
+  const EndFacts facts{
+      .event = EndEvent::goaway, .stage = EndStage::after_end_stream, .stream_above_last_id = true};
+  EXPECT_EQ(map_end(facts).action, EndAction::finish_and_close_upload);
+}
+
 TEST(ErrorMap, names_who_was_slow) {  // RFC 9110 §15.6.3, §15.6.5
   EXPECT_EQ(map_end({.event = EndEvent::connect_refused}).status, 502);
   EXPECT_EQ(map_end({.event = EndEvent::connect_timeout}).status, 504);

@@ -176,6 +176,7 @@ class Connection {
   [[nodiscard]] std::size_t queued() const;
   [[nodiscard]] bool window_owed() const;
   [[nodiscard]] bool sent_on_wire() const;
+  [[nodiscard]] bool before_request() const;
   [[nodiscard]] http::Reached reached() const;
   void seal(Fate fate);
   void begin_exchange();

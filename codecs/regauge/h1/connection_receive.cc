@@ -90,7 +90,7 @@ void Connection::take(wire::Slice& input, std::size_t& budget) {
       return;
     }
     const bool asked = receiving_ != Receiving::idle && receiving_ != Receiving::ended;
-    if (!server() && !asked) {
+    if (!server() && (!asked || before_request())) {
       refuse_unsolicited(input);
       return;
     }
@@ -180,14 +180,24 @@ void Connection::discard(wire::Slice& input) {
   if (discarded_ >= kDiscardOctetsMax) seal(Fate::close);
 }
 
+// Tells whether a request waits of which the peer cannot have seen anything yet.
+bool Connection::before_request() const {
+  return receiving_ == Receiving::head && request_written_ == 0;
+}
+
 // Octets that no request asked for would be read as the answer to the next one.
 void Connection::refuse_unsolicited(wire::Slice& input) {
+  const bool waits = before_request();
   leftover_ = true;
   Event& event = push(EventKind::goaway);
   event.stream = http::kConnectionStream;
   event.by = By::us;
   event.code = ErrorCode::protocol_error;
-  event.count = stream_.value;
+  event.count = waits ? stream_.value - 1 : stream_.value;
+  if (waits) {
+    loss_ = http::Loss::goaway;  // the request may go elsewhere
+    push_reset(ErrorCode::refused_stream, http::Reached::nothing, nullptr);
+  }
   discard(input);
   seal(Fate::close);
 }

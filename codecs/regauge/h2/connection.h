@@ -94,6 +94,9 @@ class Connection {
   [[nodiscard]] http::Work work() const;
   /// Returns how many streams may be opened now (client).
   [[nodiscard]] std::uint32_t open_slots() const;
+  /// Counts the octets that wait to be written; content that waits for its window is not among
+  /// them.
+  [[nodiscard]] std::size_t queued_octets() const { return outbox_.size(); }
 
   /// Returns the parameters that the peer announced.
   [[nodiscard]] const Settings& peer_settings() const { return peer_; }
@@ -123,7 +126,6 @@ class Connection {
     std::uint32_t padding_left = 0;
     bool padding_unknown = false;  // the next octet is the pad length
     bool drop_content = false;
-    std::uint32_t small_charge = 0;  // for a short frame, earned back with its content
     http::EndStream end_stream = http::EndStream::no;
   };
   enum class BlockKind : std::uint8_t { headers, push_promise };
@@ -147,7 +149,6 @@ class Connection {
   void run_timers();
   void report_stalls();
   void check_ledger();
-  void charge_late(http::StreamId id, std::uint32_t octets);
   void fail(Violation violation);
   http::Event& push_violation(Violation violation, http::StreamId stream, http::Scope scope);
   [[nodiscard]] http::Reached reached(const Stream& stream) const;

@@ -53,7 +53,8 @@ EndVerdict map_reset(const EndFacts& facts) {
 
 EndVerdict map_goaway(const EndFacts& facts) {
   if (!facts.stream_above_last_id) return {EndAction::wait};
-  if (facts.stage != EndStage::before_head) return cut(facts);
+  if (facts.stage == EndStage::after_end_stream) return {EndAction::finish_and_close_upload};
+  if (facts.stage == EndStage::mid_body) return cut(facts);
   return retry_or(facts, Processing::excluded, kUnavailable);
 }
 
