@@ -93,6 +93,7 @@ void Channel::ready(Ready what) {
 
 void Channel::continue_connect() {
   if (const int error = connect_error(transport_.socket()); error != 0) {
+    connect_failed_by(error);
     fail(failure_of(error));
     return;
   }

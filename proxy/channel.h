@@ -93,6 +93,10 @@ class Channel : public std::enable_shared_from_this<Channel>,
   [[nodiscard]] static Failure failure_of(int error);
   /// Says what the end of a handshake was.
   [[nodiscard]] static Cause cause_of(Failure failure);
+  /// Keeps the errno of a connect for `connect_errno`.
+  void connect_failed_by(int error) { connect_errno_ = error; }
+  /// Returns the errno that a connect failed with.
+  [[nodiscard]] int connect_errno() const { return connect_errno_; }
   /// Sets the deadline of `on_deadline` besides those of the connection; 0 is none.
   void set_deadline(std::uint64_t ms);
   /// Waits for `until`; a second after now the memory that an idle connection does not need is
@@ -158,6 +162,7 @@ class Channel : public std::enable_shared_from_this<Channel>,
   bool reading_ = false;
   bool finished_ = false;  // our side was shut
   bool was_cut_ = false;
+  int connect_errno_ = 0;
 };
 
 }  // namespace regauge::proxy

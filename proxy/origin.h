@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "proxy/attribution.h"
+#include "proxy/failure_report.h"
 #include "proxy/upstream_options.h"
 #include "proxy/upstream_stream.h"
 #include "proxy/worker.h"
@@ -92,6 +93,8 @@ class Origin {
   /// A connect failed. As many waiters as it was to serve are refused if every address has failed
   /// since they came; else the next address is tried.
   void connect_failed(UpstreamFault fault);
+  /// Says when a failure is worth a line to the operator.
+  [[nodiscard]] FailureReport& failures() { return failures_; }
   /// A reserved slot is free again.
   void slot_freed(const UpstreamConnection& connection);
   /// The connection takes no more streams; slots in use are given back by `slot_freed` no more.
@@ -135,6 +138,7 @@ class Origin {
   static void tell(News& news);
 
   const UpstreamOptions& options_;
+  FailureReport failures_;
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<PoolEntry>> entries_;
   std::vector<FreeList> free_;  // by worker; the one used last is taken first

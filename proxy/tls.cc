@@ -172,9 +172,10 @@ long TlsSession::bio_control(BIO*, int command, long, void*) {
 
 void TlsSession::fail(int status) {
   state_ = TlsState::failed;
-  const long verified = SSL_get_verify_result(ssl_.get());
-  if (verified != X509_V_OK) {
-    error_ = X509_verify_cert_error_string(verified);
+  const std::uint32_t code = ERR_peek_error();
+  // The result of verification says nothing before there was one, or where nobody asked for it.
+  if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    error_ = X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get()));
     ERR_clear_error();
     return;
   }

@@ -1,6 +1,10 @@
 #include "proxy/upstream_connection.h"
 
+#include <system_error>
 #include <utility>
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include "proxy/access_log.h"
 #include "proxy/metrics.h"
@@ -32,8 +36,10 @@ UpstreamConnection::~UpstreamConnection() = default;
 
 void UpstreamConnection::connect() {
   started_ms_ = now().ms;
-  auto socket = connect_to(origin_.next_address());
+  address_ = &origin_.next_address();
+  auto socket = connect_to(*address_);
   if (!socket) {
+    connect_failed_by(socket.error());
     on_failed(failure_of(socket.error()));
     log();
     return;
@@ -85,7 +91,29 @@ void UpstreamConnection::failed(UpstreamFault fault, Cause cause) {
   origin_.connect_failed(fault);
 }
 
+// Tells the operator; a client learns no more than a status.
+void UpstreamConnection::warn(std::string_view reason) {
+  const std::string what = fmt::format(
+      "{} {}: {}", handshaking_ ? "TLS handshake with" : "connect to", address_->text(), reason);
+  if (const auto line = origin_.failures().line(origin_.options().name, what, now())) {
+    spdlog::warn("{}", *line);
+  }
+}
+
+std::string UpstreamConnection::reason_of(Failure failure) const {
+  switch (failure) {
+    case Failure::refused:
+    case Failure::unreachable: return std::generic_category().message(connect_errno());
+    case Failure::closed: return "the peer closed";
+    case Failure::broken: return "the connection broke";
+    case Failure::tls: break;
+  }
+  const TlsSession& tls = *transport().tls();
+  return tls.state() == TlsState::open ? "the peer did not agree on h2" : tls.error();
+}
+
 void UpstreamConnection::on_failed(Failure failure) {
+  warn(reason_of(failure));
   const auto fault = [failure] {
     switch (failure) {
       case Failure::refused: return UpstreamFault::connect_refused;
@@ -101,6 +129,7 @@ void UpstreamConnection::on_failed(Failure failure) {
 
 void UpstreamConnection::on_deadline() {
   if (!is_open()) {
+    warn(fmt::format("not done within {} ms", origin_.options().connect_ms));
     failed(handshaking_ ? UpstreamFault::handshake_timeout : UpstreamFault::connect_timeout,
            Cause::timeout);
     close();

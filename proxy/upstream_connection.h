@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "proxy/channel.h"
@@ -79,6 +81,8 @@ class UpstreamConnection final : public Channel {
   void note_end(Cause cause, proxy::Phase phase, std::string_view detail);
   void log();
   void become_open(Protocol protocol);
+  void warn(std::string_view reason);
+  [[nodiscard]] std::string reason_of(Failure failure) const;
   void update_slots();
   void open_waiting();
   void retire();
@@ -88,6 +92,7 @@ class UpstreamConnection final : public Channel {
   void remove(Stream& stream);
 
   Origin& origin_;
+  const SocketAddress* address_ = nullptr;  // one of the upstream's, which outlive connections
   // As many as an H2 connection usually has at once.
   static constexpr std::size_t kSparesMax = 1024;
 
