@@ -19,6 +19,14 @@ using translate::Produced;
 
 std::string_view text_of(Protocol protocol) { return protocol == Protocol::h1 ? "h1" : "h2"; }
 
+// A stream that was lost with its connection has no code that a peer chose.
+std::string_view detail_of(const Event& reset) {
+  if (reset.rule != nullptr) return reset.rule->name;
+  if (reset.loss == http::Loss::closed) return "connection closed";
+  if (reset.loss == http::Loss::broken) return "connection reset";
+  return http::error_code_name(reset.code);
+}
+
 }  // namespace
 
 Phase Relay::phase() const {
@@ -131,8 +139,7 @@ void Relay::upstream_failed(UpstreamFault fault) {
 }
 
 void Relay::on_upstream_reset(const Event& event) {
-  const std::string_view detail =
-      event.rule != nullptr ? event.rule->name : http::error_code_name(event.code);
+  const std::string_view detail = detail_of(event);
   EndEvent what = EndEvent::eof;
   Cause cause = cause_of(event.code);
   switch (event.loss) {
@@ -205,8 +212,7 @@ void Relay::cut(ErrorCode code, const Attribution& ended) {
 
 void Relay::on_broken(const Event& event) {
   if (state_ == State::finished) return;
-  const std::string_view detail =
-      event.rule != nullptr ? event.rule->name : http::error_code_name(event.code);
+  const std::string_view detail = detail_of(event);
   const bool lost = event.loss == http::Loss::closed || event.loss == http::Loss::broken;
   const bool ours = event.rule != nullptr;
   const Cause cause = lost ? session_->lost_by() : ours ? cause_of(event.code) : Cause::peer_reset;

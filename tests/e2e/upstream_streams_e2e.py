@@ -1,4 +1,5 @@
 """What becomes of upstream connections and of the exchanges that wait for one."""
+import json
 import os
 import signal
 import time
@@ -95,6 +96,63 @@ class UpstreamStreams(unittest.TestCase):
                     self.assertEqual(answer_to(client), OK)
                     client.close()
             self.assertEqual(answer_to_get(proxy.address), OK)
+
+
+class ReusedConnections(unittest.TestCase):
+    """An origin closes a connection that was idle just when the next request is on its way: it may
+    have read it or not (RFC 9110 §9.2.2, RFC 9112 §9.3.1)."""
+
+    ENDS = {"close": ("upstream:peer_close", "connection closed"),
+            "reset": ("upstream:peer_reset", "connection reset")}
+    # Method, fields and content; the status that the client gets; how often the origin has it.
+    REQUESTS = (
+        (b"GET", b"", b"", 200, 2),
+        (b"POST", b"content-length: 0\r\n", b"", 502, 1),
+        (b"POST", b"content-length: 5\r\n", b"hello", 502, 1),
+        (b"POST", b"transfer-encoding: chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n", 502, 1),
+    )
+
+    def ask(self, stand, how, method, fields, content):
+        """Returns (status, methods that the origin read after the first, the last log line)."""
+        seen = []
+
+        def script(peer):
+            for _ in range(2):
+                head = peer.read_any_request()
+                if not head:
+                    return
+                seen.append(head.split(b" ")[0])
+                if len(seen) == 2:
+                    break
+                peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+            if how == "reset":
+                peer.reset()
+        log = stand.path(f"{how}.{method.decode()}.{len(content)}.{len(fields)}.log")
+        with ScriptedOrigin(script) as origin:
+            proxy = stand.proxy(f"h1://{origin.address}", head="threads = 1",
+                                arguments=("--access-log", log))
+            with h1_client(proxy.address) as client:
+                client.send(GET)
+                self.assertEqual(answer_to(client), OK)
+                client.send(method + b" / HTTP/1.1\r\nhost: a.test\r\n" + fields + b"\r\n" + content)
+                status = client.read_response()[0]
+            proxy.stop()
+        with open(log, encoding="ascii") as lines:
+            requests = [line for line in map(json.loads, lines) if line["kind"] == "request"]
+        return status, seen[1:], requests[-1]
+
+    def test_only_a_request_that_can_be_repeated_is_sent_again(self):
+        with Stand() as stand:
+            for how, (ended, detail) in self.ENDS.items():
+                for method, fields, content, status, times in self.REQUESTS:
+                    with self.subTest(how, method=method, content=content):
+                        got, seen, line = self.ask(stand, how, method, fields, content)
+                        self.assertEqual((got, len(seen)), (status, times))
+                        self.assertEqual(line["attempts"], times)
+                        if status == 502:
+                            self.assertTrue(line["reused"])
+                            self.assertEqual((line["ended"].rpartition(":")[0], line["detail"]),
+                                             (ended, detail))
 
 
 class Tunnels(unittest.TestCase):
