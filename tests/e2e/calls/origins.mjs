@@ -95,7 +95,11 @@ export function webOrigin(httpVersion, form) {
       if (ConnectError.from(error).code !== Code.Aborted) response.destroy(error);
     }
   };
-  return listen(httpVersion === "2" ? http2.createServer(serve) : http.createServer(serve));
+  // A call is a POST, which a proxy may not send again when its connection closes under it (RFC 9110
+  // 9.2.2). Node closes idle connections after 5 s, and when it is busy also those with a request that
+  // it has not read yet; these stay open until the test ends.
+  const server = httpVersion === "2" ? http2.createServer(serve) : http.createServer({ keepAliveTimeout: 0 }, serve);
+  return listen(server);
 }
 
 // --- grpc-js -------------------------------------------------------------------------------------
