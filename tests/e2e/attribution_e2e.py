@@ -8,7 +8,6 @@ import ssl
 import struct
 import time
 import unittest
-import urllib.request
 
 from stand import Stand, StandError, bounded, table, until
 from wire_peers import (DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, H2Client, Peer,
@@ -342,13 +341,12 @@ class AttributionTest(unittest.TestCase):
             bench.close()
 
     def check_counters(self, bench, triples):
-        with urllib.request.urlopen(f"http://{bench.proxy.admin}/metrics", timeout=10) as answer:
-            text = answer.read().decode()
+        counted = bench.proxy.metrics()
         for triple in triples:
             side, cause, phase = triple.split(":")
             labels = f'side="{side}",cause="{cause}",phase="{phase}"'
-            found = [line for line in text.splitlines() if line.startswith("regauge_ended_total{")
-                     and all(label in line for label in labels.split(","))]
+            found = [name for name in counted if name.startswith("regauge_ended_total{")
+                     and all(label in name for label in labels.split(","))]
             self.assertTrue(found, triple)
         print(f"{len(triples)} cells", flush=True)
 

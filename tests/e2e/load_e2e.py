@@ -1,14 +1,21 @@
-"""h2load through each pair of protocols: every request is answered, and the proxy ends well.
+"""h2load through each pair of protocols: every request is answered and counted once, none ends early, no
+socket stays, and the proxy ends well (under ASan: nothing has leaked).
 
-    load_e2e.py [REQUESTS [CONNECTIONS [STREAMS]]]    more than the few that the test sends
+    load_e2e.py [REQUESTS [CONNECTIONS [STREAMS]]] [-k NAME]    more than the few that the test sends
 """
 import re
 import sys
 import unittest
 
-from stand import Stand, bounded
+from stand import Stand, bounded, table, until
 
 REQUESTS, CONNECTIONS, STREAMS = 5000, 16, 16
+HEAD = """threads = 2
+admin = "127.0.0.1:0"
+[timeouts]
+upstream_idle_ms = 500
+"""
+NEVER = ("requests_ended_early", "violations", "upstream_connect_failures")
 
 
 class Load(unittest.TestCase):
@@ -25,30 +32,36 @@ class Load(unittest.TestCase):
 
     def load(self, front, upstream, requests, path="1k", tls=False, arguments=()):
         """Runs h2load through a fresh proxy with two workers."""
-        cert, key = self.stand.certificate()
-        secure = ("--cert", cert, "--key", key) if tls else ()
         listener = "https" if tls else "h1" if front == "h1" else "h2c"
-        config = f'[[upstream]]\nurl = "{upstream}"\nca = "{cert}"\n'
-        if tls:
-            config += f'[[listener]]\nurl = "https://127.0.0.1:0"\ncert = "{cert}"\nkey = "{key}"\n'
-        else:
-            config += f'[[listener]]\nurl = "{listener}://127.0.0.1:0"\n'
-        proxy = self.stand.regauge("--threads", "2", config=config)
+        proxy = self.stand.regauge(config=HEAD + self.stand.listener(listener) + table(
+            "upstream", url=upstream, ca=self.stand.certificate()[0]))
+        before = proxy.open_sockets()
         version = ("--h1",) if front == "h1" else ("-m", str(STREAMS))
         done = self.stand.run(
             "h2load", "-n", str(requests), "-c", str(CONNECTIONS), *version, *arguments,
             f"http{'s' if tls else ''}://{proxy.address}/{path}", seconds=250).stdout.decode()
-        self.stand.programs.remove(proxy)
-        proxy.stop()
         counts = re.search(r"requests: (\d+) total, \d+ started, (\d+) done, (\d+) succeeded, "
                            r"(\d+) failed, (\d+) errored, (\d+) timeout", done)
         self.assertIsNotNone(counts, done)
         numbers = [int(each) for each in counts.groups()]
         self.assertEqual(numbers, [requests, requests, requests, 0, 0, 0], done)
         self.assertIn(f"status codes: {requests} 2xx,", done)
+        counted = until("the last request was counted", lambda: self.counted(proxy, requests))
+        for name in NEVER:
+            self.assertEqual(counted[f"regauge_{name}_total"], 0, name)
+        until("all sockets were closed", lambda: proxy.open_sockets() <= before)
+        self.stand.programs.remove(proxy)
+        proxy.stop()
         rate = re.search(r"finished in (\S+),", done).group(1)
         print(f"{front} to {upstream.split(':')[0]}{' under TLS' if tls else ''}, {path}: "
               f"{requests} in {rate}", flush=True)
+
+    @staticmethod
+    def counted(proxy, requests):
+        """Returns the metrics when every request was answered once."""
+        found = proxy.metrics()
+        answered = (found["regauge_requests_total"], found["regauge_responses_2xx_total"])
+        return found if answered == (requests, requests) else None
 
     def test_h2_to_h1(self):
         self.load("h2", f"h1://{self.stand.nginx_both.address}", REQUESTS)

@@ -20,6 +20,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 START_SECONDS = 20
@@ -176,6 +177,13 @@ class Proxy(Tested):
     """A running regauge; `addresses` are what its listeners are bound to, in order."""
 
     admin = None
+
+    def metrics(self):
+        """Returns what the admin endpoint counts: a name, with its labels, and its value."""
+        with urllib.request.urlopen(f"http://{self.admin}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        pairs = [line.rpartition(" ") for line in lines if line and not line.startswith("#")]
+        return {name: float(value) for name, _, value in pairs}
 
 
 def port_of(address):
