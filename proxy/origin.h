@@ -54,7 +54,7 @@ struct PoolEntry {
   std::uint32_t leaving = 0;  ///< of those used: given back on another thread
   Limit told = Limit::final;
   std::uint32_t place = 0;                       ///< in the list of all
-  std::optional<std::uint32_t> free_place = {};  ///< in the list of those with a free slot
+  std::optional<std::uint32_t> free_place;  ///< in the list of those with a free slot
 };
 
 /// Decides which connection carries an exchange. All members may be called on any thread.
