@@ -29,16 +29,4 @@ using http::port_of;
 using http::to_lower;
 using http::trim;
 
-consteval std::array<std::uint8_t, 256> make_lower_token() {
-  std::array<std::uint8_t, 256> table{};
-  for (unsigned octet = 0; octet < 256; ++octet) {
-    const char text = static_cast<char>(octet);
-    if (has_class(text, kToken)) table[octet] = static_cast<std::uint8_t>(to_lower(text));
-  }
-  return table;
-}
-
-/// Maps each tchar to itself in lower case and every other octet to 0.
-inline constexpr std::array<std::uint8_t, 256> kLowerToken = make_lower_token();
-
 }  // namespace regauge::h1

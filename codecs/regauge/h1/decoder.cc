@@ -28,8 +28,8 @@ Part Decoder::next(wire::Slice& input) {
   while (true) {
     Part part;
     switch (state_) {
-      case State::start: part = step_start(input); break;
-      case State::fields: part = step_fields(input); break;
+      case State::start:
+      case State::fields: part = step_head(input); break;
       case State::content: part = step_content(input); break;
       case State::chunk_line: part = step_chunk_line(input); break;
       case State::chunk_data: part = step_chunk_data(input); break;
@@ -76,124 +76,7 @@ std::optional<Line> Decoder::cut_line(wire::Slice& input, std::size_t bytes_max)
 }
 
 bool Decoder::in_message() const {
-  return state_ != State::done && (state_ != State::start || lines_.pending() > 0);
-}
-
-// --- start line ------------------------------------------------------------------------------
-
-bool Decoder::skip_empty_line(LineEnd end) {
-  if (!request()) return report_.refuse(Deviation::leading_crlf_response, line_offset_);
-  ++empty_lines_;
-  if (empty_lines_ > limits_.leading_empty_lines_max) {
-    return report_.refuse(Deviation::leading_crlf_flood, line_offset_);
-  }
-  if (end == LineEnd::lf) return report_.note(Deviation::leading_lf, line_offset_);
-  // RFC 9112 §2.2: a server should ignore at least one empty line.
-  if (empty_lines_ > 1) return report_.note(Deviation::leading_crlf, line_offset_);
-  report_.remark(Deviation::leading_crlf, line_offset_);
-  return true;
-}
-
-// A response that does not begin like a status line has to be told apart before a line ends: its
-// octets may be content of HTTP/0.9.
-bool Decoder::looks_like_status_line(const wire::Slice& input, bool& undecided) {
-  constexpr std::string_view kNames[] = {"HTTP/", "ICY ", "ICY\t", "\r", "\n"};
-  const std::string_view kept = lines_.partial();
-  const std::string_view more = wire::as_text(input.bytes());
-  undecided = false;
-  for (const std::string_view name : kNames) {
-    const std::size_t from_kept = std::min(kept.size(), name.size());
-    const std::size_t from_more = std::min(more.size(), name.size() - from_kept);
-    const bool same = equal_fold(kept.substr(0, from_kept), name.substr(0, from_kept)) &&
-                      equal_fold(more.substr(0, from_more), name.substr(from_kept, from_more));
-    if (same && from_kept + from_more == name.size()) return true;
-    undecided = undecided || same;
-  }
-  return false;
-}
-
-Part Decoder::start_http09_response() {
-  if (!context_.first_on_connection) return fail(Deviation::http09_response, line_offset_);
-  if (!report_.note(Deviation::http09_response, line_offset_)) return failed();
-  response_ = {};
-  response_.version = http::Version::http_0_9;
-  response_.content.framing = http::Framing::until_close;
-  framing_ = http::Framing::until_close;
-  close_after_ = true;
-  first_line_seen_ = true;
-  state_ = State::content;
-  response_.notes = report_.notes();
-  return {PartKind::head, {}, {}};
-}
-
-Part Decoder::step_start(wire::Slice& input) {
-  if (input.empty()) return waiting();
-  if (!request()) {
-    if (lines_.pending() == 0) line_offset_ = offset_;
-    bool undecided = false;
-    if (!looks_like_status_line(input, undecided) && !undecided) return start_http09_response();
-  }
-  const auto line = cut_line(input, limits_.line_bytes_max);
-  if (!line) {
-    if (!lines_.too_long()) return waiting();
-    return fail(request() ? Deviation::target_too_long : Deviation::line_too_long, line_offset_);
-  }
-  if (line->text.empty()) return skip_empty_line(line->end) ? waiting() : failed();
-  if (!take_start_line(*line)) return failed();
-  first_line_seen_ = true;
-  state_ = State::fields;
-  if (request_line_.version == http::Version::http_0_9) return finish_request();
-  return waiting();
-}
-
-bool Decoder::take_start_line(const Line& line) {
-  if (!note_line_end(line.end)) return false;
-  const HeadScratch scratch{arena_, report_};
-  if (request()) return parse_request_line(line.text, line_offset_, scratch, request_line_);
-  return parse_status_line(line.text, line_offset_, scratch, status_line_);
-}
-
-bool Decoder::note_line_end(LineEnd end) {
-  if (end == LineEnd::crlf && ends_ == Ends::crlf) return true;
-  const Ends now = end == LineEnd::lf ? Ends::lf : Ends::crlf;
-  if (ends_ == Ends::unknown) {
-    ends_ = now;
-    return now == Ends::crlf || report_.note(Deviation::bare_lf_start_line, line_offset_);
-  }
-  if (now == Ends::lf && !report_.has(Deviation::bare_lf_field_line) &&
-      !report_.note(Deviation::bare_lf_field_line, line_offset_)) {
-    return false;
-  }
-  if (ends_ == now || ends_ == Ends::mixed) return true;
-  ends_ = Ends::mixed;
-  fields_.mark_repaired();
-  return report_.note(Deviation::mixed_eol, line_offset_);
-}
-
-// --- field lines -----------------------------------------------------------------------------
-
-Part Decoder::step_fields(wire::Slice& input) {
-  while (true) {
-    const auto line = cut_line(input, limits_.line_bytes_max);
-    if (!line) {
-      if (!lines_.too_long()) return waiting();
-      return fail(Deviation::line_too_long, line_offset_);
-    }
-    if (!note_line_end(line->end)) return failed();
-    if (line->text.empty()) return finish_head();
-    if (!take_field_line(line->text)) return failed();
-  }
-}
-
-bool Decoder::take_field_line(std::string_view line) {
-  // Accounted as in HTTP/2: 32 octets a line for what we keep of it.
-  head_bytes_ += line.size() + 32;
-  work_.steps += line.size();
-  work_.copies += line.size();
-  if (!fields_.add(line, line_offset_)) return false;
-  const bool many = fields_.records().size() > limits_.field_lines_max ||
-                    head_bytes_ > limits_.field_section_bytes_max;
-  return !many || report_.refuse(Deviation::too_many_fields, line_offset_);
+  return state_ != State::done && (state_ != State::start || pending_octets() > 0);
 }
 
 // --- content ---------------------------------------------------------------------------------
@@ -220,6 +103,7 @@ void Decoder::enter_body(const BodyPlan& plan) {
 }
 
 Part Decoder::step_content(wire::Slice& input) {
+  if (pending_octets() > 0) return give_pending_octets();
   if (input.empty()) return waiting();
   std::size_t take = input.size();
   if (framing_ == http::Framing::length) {
@@ -334,7 +218,7 @@ Part Decoder::end_of_input(http::Truncation how) {
     case State::done: return waiting();
     case State::end: return step_end();
     case State::start:
-      if (!first_line_seen_ && lines_.pending() == 0) return waiting();
+      if (!first_line_seen_ && pending_octets() == 0) return waiting();
       return fail(Deviation::incomplete, offset_);
     case State::fields: return fail(Deviation::incomplete, offset_);
     case State::content:
@@ -362,6 +246,7 @@ void Decoder::next_message() {
   arena_.clear();
   fields_.clear();
   lines_.clear();
+  line_start_ = {};
   request_line_ = {};
   status_line_ = {};
   field_lines_.clear();
@@ -379,7 +264,10 @@ void Decoder::next_message() {
 
 void Decoder::shrink() {
   if (state_ != State::start || first_line_seen_) return;
-  arena_.shrink();
+  if (pending_octets() == 0) {
+    arena_.shrink();
+    line_start_ = {};
+  }
   trailer_arena_.shrink();
   lines_.shrink();
   report_.shrink();

@@ -104,8 +104,10 @@ class Decoder {
   };
   enum class Ends : std::uint8_t { unknown, crlf, lf, mixed };
 
-  Part step_start(wire::Slice& input);
-  Part step_fields(wire::Slice& input);
+  // What a line of the head leads to.
+  enum class Then : std::uint8_t { next_line, head, refused };
+
+  Part step_head(wire::Slice& input);
   Part step_content(wire::Slice& input);
   Part step_chunk_line(wire::Slice& input);
   Part step_chunk_data(wire::Slice& input);
@@ -119,10 +121,17 @@ class Decoder {
   Part tell(Part part);
   void drop_told_notes();
   Part waiting() const { return {}; }
+  Then take_lines(wire::Bytes text, wire::LineMarks& marks, std::size_t& taken);
+  Then take_line(std::uint32_t begin, const wire::LineMark& mark);
   bool skip_empty_line(LineEnd end);
   bool take_start_line(const Line& line);
   bool note_line_end(LineEnd end);
-  bool take_field_line(std::string_view line);
+  bool charge_field_line(std::size_t octets);
+  bool line_fits(std::uint32_t begin, std::uint32_t end);
+  [[nodiscard]] std::uint32_t pending_octets() const {
+    return arena_.received_size() - line_start_.begin;
+  }
+  Part give_pending_octets();
   [[nodiscard]] bool has_framing_fields() const;
   std::optional<FramingFields> framing_fields();
   Part finish_head();
@@ -149,7 +158,8 @@ class Decoder {
   Report report_;
   TextArena arena_;
   FieldSectionParser fields_;
-  LineCutter lines_;
+  LineCutter lines_;            // of chunks and trailers; those of the head stand in the arena
+  wire::LineStart line_start_;  // of the head: the line that is not complete
   RequestLine request_line_;
   StatusLine status_line_;
   http::RequestHead request_;
@@ -160,7 +170,8 @@ class Decoder {
   std::vector<http::FieldLine> trailer_lines_;
   wire::Work work_;
   std::uint64_t offset_ = 0;        // of the next octet of input
-  std::uint64_t line_offset_ = 0;   // of the line that is being cut
+  std::uint64_t head_offset_ = 0;   // of the first octet in the arena
+  std::uint64_t line_offset_ = 0;   // of the line that is being read
   std::uint64_t head_bytes_ = 0;    // of this head so far
   std::uint64_t left_ = 0;          // octets of content or chunk
   std::uint64_t chunk_octets_ = 0;  // chunked framing and data so far

@@ -15,12 +15,6 @@ constexpr bool is_separator_control(char octet) {
   return octet == '\x0b' || octet == '\x0c' || (octet >= '\x1c' && octet <= '\x1e');
 }
 
-bool has_obs_text(std::string_view value) {
-  unsigned all = 0;
-  for (const char octet : value) all |= static_cast<unsigned char>(octet);
-  return all >= 0x80;
-}
-
 bool is_underscore_alias(std::string_view name) {
   return name.contains('_') && looks_like_framing(name);
 }
@@ -68,34 +62,33 @@ bool FieldSectionParser::drop(Deviation deviation, std::uint64_t offset) {
   return report_.note(deviation, offset);
 }
 
-// Reads a line without anything unusual: a token, a colon, a value of field text. Returns false,
-// and nothing is changed, if the line has to be looked at closer: all leniency is there.
-bool FieldSectionParser::add_clean(std::string_view line, std::uint64_t offset) {
+bool FieldSectionParser::add_clean(std::uint32_t begin, const wire::LineMark& mark,
+                                   std::uint64_t offset) {
+  const wire::MutableBytes text = arena_.received();
+  const std::uint32_t size = mark.separator - begin;
+  if (size == 0 || text[mark.separator] != ':') return false;
   FieldRecord record;
-  record.name = arena_.append_token(line);
-  const std::size_t colon = record.name.size;
-  const std::string_view value = trim(line.substr(std::min(colon + 1, line.size())));
-  const bool clean =
-      colon > 0 && colon < line.size() && line[colon] == ':' && wire::all_field_text(value);
-  const std::string_view name = arena_.view(record.name);
-  if (clean) record.id = http::field_id(name);
-  const bool unknown = record.id == http::FieldId::unknown;
-  // A framing field has no obs-text either; nothing in it is ever repaired.
-  const bool odd = is_framing_field(record.id) && has_obs_text(value);
-  if (!clean || odd || (unknown && is_underscore_alias(name))) {
-    arena_.drop(record.name);
+  record.name = {begin, size};
+  const bool underscore = wire::lower_in_place(text.subspan(begin), size);
+  const std::string_view name = arena_.received(begin, mark.separator);
+  record.id = http::field_id(name);
+  std::uint32_t value_at = mark.separator + 1;
+  std::uint32_t value_end = mark.control;
+  while (value_at < value_end && is_white(static_cast<char>(text[value_at]))) ++value_at;
+  while (value_at < value_end && is_white(static_cast<char>(text[value_end - 1]))) --value_end;
+  if (record.id == http::FieldId::unknown) {
+    if (underscore && looks_like_framing(name)) return false;
+  } else if (is_framing_field(record.id) &&
+             wire::has_high_octet(arena_.received(value_at, value_end))) {
+    // Nothing in a framing field is ever repaired.
     return false;
   }
+  record.value = {value_at, value_end - value_at};
   record.offset = offset;
-  record.value = arena_.append(value);
   any_line_ = true;
   last_dropped_ = false;
   keep(record);
   return true;
-}
-
-bool FieldSectionParser::add(std::string_view line, std::uint64_t offset) {
-  return add_clean(line, offset) || add_closely(line, offset);
 }
 
 bool FieldSectionParser::add_closely(std::string_view line, std::uint64_t offset) {
@@ -143,15 +136,21 @@ bool FieldSectionParser::add_fold(std::string_view line, std::uint64_t offset) {
   if (!report_.note(Deviation::obs_fold, offset) || !judge_value(text, record.id, offset)) {
     return false;
   }
-  const std::string_view before = trim(arena_.view(record.value));
-  if (text.empty()) {
-    record.value.size = static_cast<std::uint32_t>(before.size());
-    return true;
-  }
-  // The value is the last text of the arena: it can grow in place.
-  if (!before.empty()) record.value.size += arena_.append(" ").size;
+  arena_.reopen(record.value, record.value.size);
+  if (text.empty()) return true;
+  if (record.value.size > 0) record.value.size += arena_.append(" ").size;
   record.value.size += arena_.append_without_cr(text).size;
+  trim_appended(record.value);
   return true;
+}
+
+// A CR at an end was read as SP and belongs to the white space around the value.
+void FieldSectionParser::trim_appended(Run& value) {
+  const std::string_view stored = arena_.view(value);
+  const std::size_t front = std::min(stored.find_first_not_of(" \t"), stored.size());
+  value.offset += static_cast<std::uint32_t>(front);
+  value.size -= static_cast<std::uint32_t>(front);
+  arena_.reopen(value, trim(stored).size());
 }
 
 bool FieldSectionParser::add_without_colon(std::string_view line, std::uint64_t offset) {
@@ -216,9 +215,7 @@ bool FieldSectionParser::add_field(std::string_view name, std::string_view value
   if (!judge_value(trim(value), record.id, offset + name.size() + 1)) return false;
   record.value =
       value.contains('\r') ? arena_.append_without_cr(trim(value)) : arena_.append(trim(value));
-  const std::string_view stored = arena_.view(record.value);
-  // A CR at the end was read as SP and belongs to the white space around the value.
-  while (record.value.size > 0 && is_white(stored[record.value.size - 1])) --record.value.size;
+  trim_appended(record.value);
   keep(record);
   return true;
 }

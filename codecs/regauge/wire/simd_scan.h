@@ -2,11 +2,14 @@
 // so the same lines become SSE2, NEON or plain words.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+
+#include "regauge/wire/bytes.h"
 
 namespace regauge::wire {
 
@@ -49,6 +52,45 @@ using OctetBlock [[gnu::vector_size(16)]] = std::uint8_t;
     if (has_control(block_at(text, at))) return false;
   }
   return !has_control(block_at(text, last));
+}
+
+/// Turns the first `size` octets of `text` to lower case, in place. Returns whether one of them is
+/// an underscore. `text` reaches to the end of the last block of sixteen, or further.
+/// Cost: one step per sixteen octets.
+inline bool lower_in_place(MutableBytes text, std::size_t size) {
+  constexpr std::size_t kBlock = sizeof(OctetBlock);
+  constexpr auto kEdge = [] {
+    std::array<std::uint8_t, 2 * kBlock> edge{};
+    for (std::size_t i = 0; i < kBlock; ++i) edge[i] = 0xff;
+    return edge;
+  }();
+  OctetBlock underscores{};
+  for (std::size_t at = 0; at < size; at += kBlock) {
+    OctetBlock block;
+    OctetBlock inside;
+    __builtin_memcpy(&block, text.subspan(at).data(), kBlock);
+    __builtin_memcpy(&inside, Bytes(kEdge).subspan(kBlock - std::min(kBlock, size - at)).data(),
+                     kBlock);
+    const OctetBlock letter = block - 'A';
+    const auto capital = static_cast<OctetBlock>(letter < 26) & inside & 0x20;
+    underscores |= static_cast<OctetBlock>(block == '_') & inside;
+    block |= capital;
+    __builtin_memcpy(text.subspan(at).data(), &block, kBlock);
+  }
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(underscores);
+  return (halves[0] | halves[1]) != 0;
+}
+
+/// Tells whether an octet is 0x80 or above. Cost: one step per eight octets.
+[[nodiscard]] inline bool has_high_octet(std::string_view text) {
+  std::uint64_t all = 0;
+  Bytes rest = as_bytes(text);
+  while (rest.size() >= sizeof(std::uint64_t)) {
+    all |= load_word<std::uint64_t>(rest);
+    rest = rest.subspan(sizeof(std::uint64_t));
+  }
+  for (const std::uint8_t octet : rest) all |= octet;
+  return (all & 0x8080808080808080U) != 0;
 }
 
 }  // namespace regauge::wire

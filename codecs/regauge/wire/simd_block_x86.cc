@@ -1,0 +1,142 @@
+// The variants for x86-64: AVX2, and SSE4.2 (of which only the byte shuffle of SSSE3 is used).
+//
+// Plain functions with a target of their own: what is compiled for AVX2 must not come out of a
+// header that the rest of the program shares, since the linker keeps only one copy of that.
+#include "regauge/wire/simd_block.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+namespace regauge::wire {
+namespace {
+
+[[gnu::target("avx2"), gnu::always_inline]] inline __m256i wide_table(const std::uint8_t* table) {
+  return _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table)));
+}
+
+[[gnu::target("avx2"), gnu::always_inline]] inline std::uint64_t wide_mask(__m256i low,
+                                                                           __m256i high) {
+  const auto low_bits = static_cast<std::uint32_t>(_mm256_movemask_epi8(low));
+  const auto high_bits = static_cast<std::uint32_t>(_mm256_movemask_epi8(high));
+  return low_bits | std::uint64_t{high_bits} << 32U;
+}
+
+// Gives the bit of each octet's high half; no bit for obs-text.
+[[gnu::target("avx2"), gnu::always_inline]] inline __m256i wide_high(__m256i octets) {
+  const __m256i high = _mm256_and_si256(_mm256_srli_epi16(octets, 4), _mm256_set1_epi8(15));
+  return _mm256_shuffle_epi8(wide_table(kHighBits.data()), high);
+}
+
+// The shuffle looks at the low half, and gives zero where the top bit is set.
+[[gnu::target("avx2"), gnu::always_inline]] inline __m256i wide_class(__m256i octets, __m256i high,
+                                                                      const std::uint8_t* table) {
+  return _mm256_and_si256(_mm256_shuffle_epi8(wide_table(table), octets), high);
+}
+
+[[gnu::target("avx2")]] void scan_avx2(BlockOctets octets, BlockMasks& masks) {
+  const auto* from = reinterpret_cast<const __m256i*>(octets.data());
+  const __m256i zero = _mm256_setzero_si256();
+  const __m256i line_feed = _mm256_set1_epi8('\n');
+  const __m256i a = _mm256_loadu_si256(from);
+  const __m256i b = _mm256_loadu_si256(from + 1);
+  const __m256i a_high = wide_high(a);
+  const __m256i b_high = wide_high(b);
+  masks.line_feed = wide_mask(_mm256_cmpeq_epi8(a, line_feed), _mm256_cmpeq_epi8(b, line_feed));
+  masks.separator = wide_mask(_mm256_cmpeq_epi8(wide_class(a, a_high, kTokenHalves.data()), zero),
+                              _mm256_cmpeq_epi8(wide_class(b, b_high, kTokenHalves.data()), zero));
+  masks.control = ~wide_mask(_mm256_cmpeq_epi8(wide_class(a, a_high, kControlHalves.data()), zero),
+                             _mm256_cmpeq_epi8(wide_class(b, b_high, kControlHalves.data()), zero));
+}
+
+[[gnu::target("avx2")]] std::size_t skip_text_avx2(std::span<const std::uint8_t> octets) {
+  const std::uint8_t* from = octets.data();
+  const std::size_t end = octets.size() & ~(kBlockOctets - 1);
+  std::size_t at = 0;
+  while (at < end) {
+    const __m256i a = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + at));
+    const __m256i b = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + at + 32));
+    const __m256i found = _mm256_or_si256(wide_class(a, wide_high(a), kControlHalves.data()),
+                                          wide_class(b, wide_high(b), kControlHalves.data()));
+    if (_mm256_testz_si256(found, found) == 0) break;
+    at += kBlockOctets;
+  }
+  return at;
+}
+
+[[gnu::target("sse4.2"), gnu::always_inline]] inline __m128i table_of(const std::uint8_t* table) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
+}
+
+[[gnu::target("sse4.2"), gnu::always_inline]] inline __m128i high_of(__m128i octets) {
+  const __m128i high = _mm_and_si128(_mm_srli_epi16(octets, 4), _mm_set1_epi8(15));
+  return _mm_shuffle_epi8(table_of(kHighBits.data()), high);
+}
+
+[[gnu::target("sse4.2"), gnu::always_inline]] inline __m128i class_of(__m128i octets, __m128i high,
+                                                                      const std::uint8_t* table) {
+  return _mm_and_si128(_mm_shuffle_epi8(table_of(table), octets), high);
+}
+
+[[gnu::target("sse4.2"), gnu::always_inline]] inline std::uint64_t mask_of(__m128i octets) {
+  return static_cast<std::uint16_t>(_mm_movemask_epi8(octets));
+}
+
+[[gnu::target("sse4.2")]] void scan_sse42(BlockOctets octets, BlockMasks& masks) {
+  const __m128i zero = _mm_setzero_si128();
+  const __m128i line_feed = _mm_set1_epi8('\n');
+  std::uint64_t feeds = 0;
+  std::uint64_t separators = 0;
+  std::uint64_t text = 0;
+  for (std::size_t at = 0; at < kBlockOctets; at += sizeof(__m128i)) {
+    const __m128i part = table_of(octets.data() + at);
+    const __m128i high = high_of(part);
+    const __m128i token = class_of(part, high, kTokenHalves.data());
+    const __m128i control = class_of(part, high, kControlHalves.data());
+    feeds |= mask_of(_mm_cmpeq_epi8(part, line_feed)) << at;
+    separators |= mask_of(_mm_cmpeq_epi8(token, zero)) << at;
+    text |= mask_of(_mm_cmpeq_epi8(control, zero)) << at;
+  }
+  masks = {feeds, ~text, separators};
+}
+
+[[gnu::target("sse4.2")]] std::size_t skip_text_sse42(std::span<const std::uint8_t> octets) {
+  const std::size_t end = octets.size() & ~(kBlockOctets - 1);
+  std::size_t at = 0;
+  while (at < end) {
+    __m128i found = _mm_setzero_si128();
+    for (std::size_t i = 0; i < kBlockOctets; i += sizeof(__m128i)) {
+      const __m128i part = table_of(octets.data() + at + i);
+      found = _mm_or_si128(found, class_of(part, high_of(part), kControlHalves.data()));
+    }
+    if (_mm_testz_si128(found, found) == 0) break;
+    at += kBlockOctets;
+  }
+  return at;
+}
+
+constexpr BlockScanner kAvx2{scan_avx2, skip_text_avx2, "avx2"};
+constexpr BlockScanner kSse42{scan_sse42, skip_text_sse42, "sse4.2"};
+
+struct Variants {
+  std::array<BlockScanner, 3> scanners{};
+  std::size_t count = 0;
+};
+
+Variants find_variants() {
+  Variants found;
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx2")) found.scanners[found.count++] = kAvx2;
+  if (__builtin_cpu_supports("sse4.2")) found.scanners[found.count++] = kSse42;
+  found.scanners[found.count++] = portable_scanner();
+  return found;
+}
+
+}  // namespace
+
+std::span<const BlockScanner> block_scanners() {
+  static const Variants kVariants = find_variants();
+  return std::span(kVariants.scanners).first(kVariants.count);
+}
+
+}  // namespace regauge::wire
+#endif
