@@ -66,6 +66,41 @@ TEST(Encoder, a_repeated_line_takes_one_octet) {  // RFC 7541 §6.2.1
   }
 }
 
+TEST(Encoder, a_static_line_stays_one_between_other_values_of_its_name) {  // RFC 7541 §6.1
+  Pair pair;
+  EXPECT_GT(pair.octets(field_line("x-first", "makes the table")), 1U);
+  for (int i = 0; i < 3; ++i) {
+    const std::vector<FieldLine> lines{field_line(":method", "GET"),
+                                       field_line(":method", "POST"),
+                                       field_line(":method", "PUT"),
+                                       field_line(":status", "200"),
+                                       field_line("accept-encoding", "gzip, deflate"),
+                                       field_line("accept-encoding", "br"),
+                                       field_line("accept", ""),
+                                       field_line("accept", "*/*")};
+    pair.send(lines);
+    Lines sent;
+    for (const FieldLine& line : lines) {
+      sent.push_back({std::string(line.name), std::string(line.value)});
+    }
+    EXPECT_EQ(pair.received, sent);
+  }
+  EXPECT_EQ(pair.block.size(), 8U);
+}
+
+TEST(Encoder, a_string_is_whole_whatever_octets_its_length_takes) {  // RFC 7541 §5.1, §5.2
+  // Coded, the length may take less octets than that of the string as it is.
+  for (const std::size_t size : {1U, 100U, 125U, 126U, 127U, 128U, 202U, 203U, 204U, 254U, 255U,
+                                 16'509U, 16'510U, 16'511U, 16'512U, 26'414U, 26'415U, 26'416U}) {
+    for (const char octet : {'a', 'Z', '\x01'}) {
+      Pair pair;
+      const std::string value(size, octet);
+      pair.send({field_line("x-long", value)});
+      EXPECT_EQ(pair.received, (Lines{{"x-long", value}})) << size;
+    }
+  }
+}
+
 TEST(Encoder, the_name_of_an_entry_is_used_again) {  // RFC 7541 §6.2.1
   Pair pair;
   const std::size_t first = pair.octets(field_line("x-request-group", "0"));

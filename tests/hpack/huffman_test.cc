@@ -188,11 +188,24 @@ TEST(Huffman, padding_is_up_to_seven_ones) {  // RFC 7541 §5.2
   }
 }
 
+TEST(Huffman, coding_ends_where_there_is_no_more_room) {
+  for (const std::string_view text :
+       {"a", "abcdefg", "a longer text with spaces", "\n\r\x01\xff"}) {
+    const wire::Bytes octets = wire::as_bytes(text);
+    const std::size_t whole = huffman_encoded_bytes(octets);
+    for (std::size_t size = 0; size <= whole; ++size) {
+      Octets exact(size);  // a heap block of its own: one octet too far is seen
+      EXPECT_EQ(huffman_encode(octets, exact).has_value(), size == whole) << text << ' ' << size;
+    }
+  }
+}
+
 TEST(Huffman, coding_never_writes_behind_its_result) {
   for (std::size_t size = 0; size < 64; ++size) {
     const Octets octets(size, 'x');
     Octets room(huffman_encoded_bytes(octets) + 8, 0xee);
-    const std::size_t coded = huffman_encode(octets, room);
+    const std::size_t coded = huffman_encode(octets, room).value_or(room.size());
+    EXPECT_EQ(coded, huffman_encoded_bytes(octets));
     for (std::size_t i = coded; i < room.size(); ++i) EXPECT_EQ(room[i], 0xee);
   }
 }

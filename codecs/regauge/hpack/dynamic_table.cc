@@ -9,10 +9,6 @@ namespace {
 constexpr std::uint32_t kFirstOctets = 256;
 constexpr std::uint32_t kFirstEntries = 8;
 
-bool equal(wire::Bytes left, wire::Bytes right) {
-  return left.empty() || __builtin_memcmp(left.data(), right.data(), left.size()) == 0;
-}
-
 }  // namespace
 
 std::size_t DynamicTable::held_bytes() const {
@@ -27,18 +23,6 @@ void DynamicTable::read_parts(const TableEntry& entry, wire::MutableBytes to) co
 void DynamicTable::read_name(const TableEntry& entry, wire::MutableBytes to) const {
   if (entry.long_name == 0) return read_ring(entry.start, to.first(entry.name_bytes));
   wire::copy_bytes(to, long_names_.view(entry.long_name));
-}
-
-bool DynamicTable::name_is(const TableEntry& entry, wire::Bytes name, wire::Work& work) const {
-  if (entry.name_bytes != name.size()) return false;
-  if (entry.long_name == 0) return ring_is(entry.start, name, work);
-  work.compares += name.size();
-  return equal(long_names_.view(entry.long_name), name);
-}
-
-bool DynamicTable::value_is(const TableEntry& entry, wire::Bytes value, wire::Work& work) const {
-  if (entry.value_bytes != value.size()) return false;
-  return ring_is(entry.start + entry.ring_name_bytes(), value, work);
 }
 
 void DynamicTable::insert(const NewEntry& added, wire::Work& work) {
@@ -129,14 +113,13 @@ void DynamicTable::write_ring(std::uint32_t start, wire::Bytes from) {
   if (first < from.size()) wire::copy_bytes(ring, from.subspan(first));
 }
 
-bool DynamicTable::ring_is(std::uint32_t start, wire::Bytes octets, wire::Work& work) const {
+// Compares octets that reach the end of the ring, or go on at its start.
+bool DynamicTable::wrapped_is(std::uint32_t at, wire::Bytes octets) const {
   if (octets.empty()) return true;
-  work.compares += octets.size();
   const wire::Bytes ring = wire::Bytes(octets_).first(octet_capacity());
-  const std::uint32_t at = start & octet_mask_;
   const std::size_t first = std::min(octets.size(), ring.size() - at);
-  return equal(ring.subspan(at, first), octets.first(first)) &&
-         equal(ring.first(octets.size() - first), octets.subspan(first));
+  return wide_equal(ring.subspan(at, first), octets.first(first)) &&
+         wide_equal(ring.first(octets.size() - first), octets.subspan(first));
 }
 
 // Both rings double, so growing costs at most one copy an octet over the life of the table, and

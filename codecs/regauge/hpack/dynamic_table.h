@@ -89,9 +89,17 @@ class DynamicTable {
   /// Copies the name to the start of `to`.
   void read_name(const TableEntry& entry, wire::MutableBytes to) const;
   /// Tells whether the entry has this name. Counts compares.
-  [[nodiscard]] bool name_is(const TableEntry& entry, wire::Bytes name, wire::Work& work) const;
+  [[nodiscard]] bool name_is(const TableEntry& entry, wire::Bytes name, wire::Work& work) const {
+    if (entry.name_bytes != name.size()) return false;
+    if (entry.long_name == 0) return ring_is(entry.start, name, work);
+    work.compares += name.size();
+    return wide_equal(long_names_.view(entry.long_name), name);
+  }
   /// Tells whether the entry has this value. Counts compares.
-  [[nodiscard]] bool value_is(const TableEntry& entry, wire::Bytes value, wire::Work& work) const;
+  [[nodiscard]] bool value_is(const TableEntry& entry, wire::Bytes value, wire::Work& work) const {
+    if (entry.value_bytes != value.size()) return false;
+    return ring_is(entry.start + entry.ring_name_bytes(), value, work);
+  }
 
   /// Inserts a line and evicts what no longer fits; a line that is larger than the maximum empties
   /// the table and is not stored (RFC 7541 §4.4). Copies the value, and the name unless shared.
@@ -108,7 +116,14 @@ class DynamicTable {
   void read_parts(const TableEntry& entry, wire::MutableBytes to) const;
   void read_ring(std::uint32_t start, wire::MutableBytes to) const;
   void write_ring(std::uint32_t start, wire::Bytes from);
-  [[nodiscard]] bool ring_is(std::uint32_t start, wire::Bytes octets, wire::Work& work) const;
+  [[nodiscard]] bool ring_is(std::uint32_t start, wire::Bytes octets, wire::Work& work) const {
+    const std::uint32_t at = start & octet_mask_;
+    work.compares += octets.size();
+    if (at + octets.size() > octet_mask_) [[unlikely]]
+      return wrapped_is(at, octets);
+    return wide_equal(wire::Bytes(octets_).subspan(at, octets.size()), octets);
+  }
+  [[nodiscard]] bool wrapped_is(std::uint32_t at, wire::Bytes octets) const;
   void make_room(std::uint32_t octets, wire::Work& work);
   [[nodiscard]] std::uint32_t octet_capacity() const { return octet_mask_ + 1; }
   void resize_octets(std::uint32_t capacity);

@@ -109,21 +109,24 @@ Policy indexing_policy(const FieldLine& line, std::uint32_t static_index,
   return bytes > table_bytes_max - table_bytes_max / 4 ? Policy::without : Policy::index;
 }
 
-// The last entry of a name is tried first: most lines repeat the value that their name had before.
+// What a name had last is tried first: most lines repeat the value that their name had before.
 // Known names have a slot of their own, the others share some. A shared slot costs a look-up.
-constexpr std::size_t kRecentSlots = 128;
-constexpr std::size_t kSharedSlots = 32;
+constexpr std::size_t kSharedSlots = 64;
+constexpr std::size_t kRecentSlots = std::to_underlying(FieldId::count_) + kSharedSlots;
+
+bool same_text(std::string_view left, std::string_view right) {
+  return left.size() == right.size() && wide_equal(wire::as_bytes(left), wire::as_bytes(right));
+}
 
 std::size_t recent_slot(const FieldLine& line) {
   if (line.id != FieldId::unknown) return std::to_underlying(line.id);
-  if (line.name.empty()) return kRecentSlots - kSharedSlots;
-  const auto octet = [&](std::size_t at) { return static_cast<unsigned char>(line.name[at]); };
-  const std::size_t size = line.name.size();
-  const std::size_t mixed =
-      size + octet(size - 1) * std::size_t{5} + octet(size / 2) * std::size_t{3};
-  return kRecentSlots - kSharedSlots + mixed % kSharedSlots;
+  const Bytes name = wire::as_bytes(line.name);
+  const std::size_t size = name.size();
+  std::uint32_t mixed = size == 0 ? 0 : name[size - 1];
+  if (size >= 4) mixed = wire::load_word<std::uint32_t>(name.subspan(size - 4));
+  mixed = (mixed + static_cast<std::uint32_t>(size)) * 0x9e3779b1U;
+  return std::to_underlying(FieldId::count_) + mixed / (UINT32_MAX / kSharedSlots + 1);
 }
-static_assert(std::to_underlying(FieldId::count_) <= kRecentSlots - kSharedSlots);
 
 }  // namespace
 
@@ -176,6 +179,31 @@ void Encoder::line(const FieldLine& line, wire::Writer& to) {
   const std::size_t size_before = to.size();
   work_.bytes_in += line.name.size() + line.value.size();
   ++work_.steps;
+  const std::size_t slot = recent_slot(line);
+  const bool may_repeat = !recent_.empty() && line.indexing != http::Indexing::never;
+  if (const std::uint32_t index = may_repeat ? repeated(recent_[slot], line) : 0; index != 0) {
+    write_integer(to, kIndexed, 7, index);
+  } else {
+    new_line(line, slot, to);
+  }
+  work_.bytes_emitted += to.size() - size_before;
+  RG_ASSERT(!to.overflowed());
+}
+
+// Returns the index of what the name had last if it is this line, else 0.
+[[gnu::always_inline]] inline std::uint32_t Encoder::repeated(const Recent& recent,
+                                                              const FieldLine& line) {
+  if (recent.static_index == 0) {
+    return is_entry(recent.sequence, line) ? table_index(recent.sequence) : 0;
+  }
+  const FieldLine& known = kStaticTable[recent.static_index];
+  return known.id == line.id && same_text(known.value, line.value) &&
+                 (line.id != FieldId::unknown || same_text(known.name, line.name))
+             ? recent.static_index
+             : 0;
+}
+
+void Encoder::new_line(const FieldLine& line, std::size_t slot, wire::Writer& to) {
   const std::uint32_t static_index = static_name(line);
   const Policy policy = indexing_policy(line, static_index, table_.max_bytes());
   if (policy == Policy::never) {
@@ -184,23 +212,17 @@ void Encoder::line(const FieldLine& line, wire::Writer& to) {
                  static_index == 0 ? 0 : static_line(static_index, line.value);
              index != 0) {
     write_integer(to, kIndexed, 7, index);
+    if (!recent_.empty()) recent_[slot] = {0, index};
   } else if (policy == Policy::without) {
     literal(kWithoutIndexing, find_name(line, static_index), line, to);
   } else {
-    indexed_or_inserted(line, static_index, to);
+    indexed_or_inserted(line, static_index, slot, to);
   }
-  work_.bytes_emitted += to.size() - size_before;
-  RG_ASSERT(!to.overflowed());
 }
 
 // RFC 7541 §6.1 if the table has the line, else §6.2.1.
 void Encoder::indexed_or_inserted(const FieldLine& line, std::uint32_t static_index,
-                                  wire::Writer& to) {
-  const std::size_t slot = recent_slot(line);
-  if (!recent_.empty() && is_entry(recent_[slot], line)) {
-    write_integer(to, kIndexed, 7, table_index(recent_[slot]));
-    return;
-  }
+                                  std::size_t slot, wire::Writer& to) {
   const std::uint64_t name_hash = hash_of_name(line, static_index);
   const std::uint64_t line_hash = keyed_hash(key_, name_hash, wire::as_bytes(line.value));
   work_.steps += line.value.size() / 16 + 1;
@@ -208,13 +230,13 @@ void Encoder::indexed_or_inserted(const FieldLine& line, std::uint32_t static_in
                                  [&](Sequence sequence) { return is_entry(sequence, line); });
   if (found) {
     write_integer(to, kIndexed, 7, table_index(*found));
-    recent_[slot] = *found;
+    recent_[slot] = {*found, 0};
     return;
   }
   literal(kWithIndexing, find_name(line, static_index), line, to);
   insert(line, line_hash);
   if (static_index == 0) names_.insert(name_hash, table_.inserted() - 1);
-  recent_[slot] = table_.inserted() - 1;
+  recent_[slot] = {table_.inserted() - 1, 0};
 }
 
 void Encoder::drop_table() {
@@ -234,7 +256,7 @@ std::uint32_t Encoder::table_index(Sequence sequence) const {
 }
 
 // Tells whether the entry of this number is live and is the line.
-bool Encoder::is_entry(Sequence sequence, const FieldLine& line) {
+[[gnu::always_inline]] inline bool Encoder::is_entry(Sequence sequence, const FieldLine& line) {
   const std::uint32_t position = table_.inserted() - 1 - sequence;
   if (position >= table_.entry_count()) return false;
   const TableEntry& entry = table_.entry(position);
@@ -272,17 +294,30 @@ void Encoder::literal(std::uint8_t pattern, std::uint32_t name_index, const Fiel
   string(wire::as_bytes(line.value), to);
 }
 
-// RFC 7541 §5.2: coded if that is shorter.
+// RFC 7541 §5.2: coded if that is shorter. It is coded right away, behind the room that the length
+// takes at most, so that no second look at the octets has to measure them first.
 void Encoder::string(Bytes octets, wire::Writer& to) {
   work_.steps += 2 * octets.size();
-  const std::size_t coded = huffman_encoded_bytes(octets);
-  if (coded >= octets.size()) {
-    write_integer(to, 0, 7, static_cast<std::uint32_t>(octets.size()));
-    to.bytes(octets);
-    return;
+  const auto size = static_cast<std::uint32_t>(octets.size());
+  const std::size_t length_octets = integer_octets(7, size);
+  const wire::MutableBytes room = to.room();
+  if (size > 0 && room.size() >= length_octets + size) [[likely]] {
+    const auto coded = huffman_encode(octets, room.subspan(length_octets, size - 1));
+    if (coded) {
+      const auto coded_size = static_cast<std::uint32_t>(*coded);
+      write_integer(to, kHuffman, 7, coded_size);
+      const wire::MutableBytes place = to.room();
+      if (const std::size_t gap = length_octets + place.size() - room.size(); gap != 0)
+          [[unlikely]] {
+        const Bytes from = wire::Bytes(place).subspan(gap, coded_size);
+        std::copy(from.begin(), from.end(), place.begin());
+      }
+      to.commit(coded_size);
+      return;
+    }
   }
-  write_integer(to, kHuffman, 7, static_cast<std::uint32_t>(coded));
-  to.commit(huffman_encode(octets, to.room()));
+  write_integer(to, 0, 7, size);
+  to.bytes(octets);
 }
 
 void Encoder::insert(const FieldLine& line, std::uint64_t line_hash) {
@@ -296,7 +331,7 @@ void Encoder::insert(const FieldLine& line, std::uint64_t line_hash) {
     work_.copies += lines_.ways() + names_.ways();
     lines_.grow(ways, sequence, table_.entry_count() - 1);
     names_.grow(ways, sequence, table_.entry_count() - 1);
-    if (recent_.empty()) recent_.assign(kRecentSlots, sequence - (Sequence{1} << 31U));
+    if (recent_.empty()) recent_.assign(kRecentSlots, {sequence - (Sequence{1} << 31U), 0});
   }
   lines_.insert(line_hash, sequence);
 }

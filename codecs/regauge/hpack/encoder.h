@@ -57,9 +57,16 @@ class Encoder {
 
  private:
   using Sequence = EncoderIndex::Sequence;
+  // Where a line of a name was found last.
+  struct Recent {
+    Sequence sequence = 0;
+    std::uint32_t static_index = 0;  // not 0: that entry of the static table
+  };
 
+  [[nodiscard]] std::uint32_t repeated(const Recent& recent, const http::FieldLine& line);
+  void new_line(const http::FieldLine& line, std::size_t slot, wire::Writer& to);
   void indexed_or_inserted(const http::FieldLine& line, std::uint32_t static_index,
-                           wire::Writer& to);
+                           std::size_t slot, wire::Writer& to);
   [[nodiscard]] bool is_entry(Sequence sequence, const http::FieldLine& line);
   [[nodiscard]] std::uint32_t table_index(Sequence sequence) const;
   [[nodiscard]] std::uint64_t hash_of_name(const http::FieldLine& line, std::uint32_t static_index);
@@ -70,9 +77,9 @@ class Encoder {
   void insert(const http::FieldLine& line, std::uint64_t line_hash);
 
   DynamicTable table_;
-  EncoderIndex lines_;            // by name and value
-  EncoderIndex names_;            // by name
-  std::vector<Sequence> recent_;  // the last entry of a name, by slot
+  EncoderIndex lines_;          // by name and value
+  EncoderIndex names_;          // by name
+  std::vector<Recent> recent_;  // by slot of the name
   HashKey key_;
   wire::Work work_;
   std::uint32_t table_bytes_max_;

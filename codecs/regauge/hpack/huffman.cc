@@ -116,6 +116,60 @@ std::uint64_t octets_at(wire::Bytes coded, std::size_t at) {
   return at >= coded.size() ? kOnes : load_short(coded.subspan(at));
 }
 
+// Codes by octet, at the top of a word.
+consteval std::array<std::uint64_t, kEos> top_codes() {
+  std::array<std::uint64_t, kEos> made{};
+  for (std::size_t octet = 0; octet < kEos; ++octet) {
+    made[octet] = std::uint64_t{kCode.codes[octet]} << (64U - kCodeBits[octet]);
+  }
+  return made;
+}
+
+constexpr std::array<std::uint64_t, kEos> kTopCodes = top_codes();
+
+// Joins codes and writes them, four octets at a time.
+class CodeWriter {
+ public:
+  explicit CodeWriter(wire::MutableBytes to) : to_(to), end_(to.size() & ~std::size_t{3}) {}
+
+  // Appends a code. One fits always behind `spill`, and usually four do.
+  void add(std::uint8_t octet) {
+    pending_ |= kTopCodes[octet] >> (used_ % 64U);
+    used_ += kCodeBits[octet];
+  }
+  // Tells whether codes were lost since the last `spill`.
+  [[nodiscard]] bool overfull() const { return used_ > 64; }
+  // Writes four octets if they are complete. Returns false if there is no room for them.
+  [[nodiscard]] bool spill() {
+    if (used_ < 32) return true;
+    if (size_ == end_) return false;
+    auto word = static_cast<std::uint32_t>(pending_ >> 32U);
+    if constexpr (std::endian::native == std::endian::little) word = std::byteswap(word);
+    wire::store_word(to_.subspan(size_), word);
+    pending_ <<= 32U;
+    used_ -= 32;
+    size_ += 4;
+    return true;
+  }
+  // Pads with ones, the start of EOS, up to a whole octet. Returns all octets that were written.
+  [[nodiscard]] std::optional<std::size_t> finish() {
+    const std::size_t octets = (used_ + 7) / 8;
+    if (to_.size() - size_ < octets) return std::nullopt;
+    pending_ |= kOnes >> used_;
+    for (std::size_t i = 0; i < octets; ++i, pending_ <<= 8U) {
+      to_[size_ + i] = static_cast<std::uint8_t>(pending_ >> 56U);
+    }
+    return size_ + octets;
+  }
+
+ private:
+  wire::MutableBytes to_;
+  std::size_t end_;            // behind the last four octets that fit
+  std::uint64_t pending_ = 0;  // the top `used_` bits are not written yet
+  unsigned used_ = 0;          // at most 32 behind `spill`
+  std::size_t size_ = 0;
+};
+
 // Holds what is not decoded yet of one string, as if ones without end stood behind it: padding and
 // what follows then look like the start of EOS, and no short code is made of them alone.
 struct Window {
@@ -175,27 +229,29 @@ std::size_t huffman_encoded_bytes(wire::Bytes octets) {
   return (bits + 7) / 8;
 }
 
-std::size_t huffman_encode(wire::Bytes octets, wire::MutableBytes to) {
-  std::uint64_t pending = 0;  // the low `bits` bits are not written yet
-  unsigned bits = 0;
-  std::size_t size = 0;
-  for (const std::uint8_t octet : octets) {
-    pending = (pending << kCodeBits[octet]) | kCode.codes[octet];
-    bits += kCodeBits[octet];
-    if (bits < 32) continue;
-    bits -= 32;
-    auto word = static_cast<std::uint32_t>(pending >> bits);
-    if constexpr (std::endian::native == std::endian::little) word = std::byteswap(word);
-    wire::store_word(to.subspan(size), word);
-    size += 4;
+std::optional<std::size_t> huffman_encode(wire::Bytes octets, wire::MutableBytes to) {
+  CodeWriter writer(to);
+  std::size_t at = 0;
+  for (const std::size_t groups_end = octets.size() & ~std::size_t{3}; at != groups_end; at += 4) {
+    const CodeWriter before = writer;
+    writer.add(octets[at]);
+    writer.add(octets[at + 1]);
+    writer.add(octets[at + 2]);
+    writer.add(octets[at + 3]);
+    if (writer.overfull()) [[unlikely]] {
+      writer = before;
+      for (std::size_t i = 0; i < 4; ++i) {
+        writer.add(octets[at + i]);
+        if (!writer.spill()) return std::nullopt;
+      }
+    }
+    if (!writer.spill()) return std::nullopt;
   }
-  // Pad with ones, the start of EOS, up to a whole octet.
-  const unsigned padding = (8U - bits % 8U) % 8U;
-  pending = (pending << padding) | ((1U << padding) - 1);
-  for (bits += padding; bits > 0; bits -= 8) {
-    to[size++] = static_cast<std::uint8_t>(pending >> (bits - 8));
+  for (; at != octets.size(); ++at) {
+    writer.add(octets[at]);
+    if (!writer.spill()) return std::nullopt;
   }
-  return size;
+  return writer.finish();
 }
 
 std::expected<std::size_t, Violation> huffman_decode(wire::Bytes coded, wire::MutableBytes to,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
 
 #include "regauge/hpack/violation.h"
 #include "regauge/wire/bytes.h"
@@ -14,9 +15,9 @@ namespace regauge::hpack {
 /// Returns how many octets `octets` take when coded. Cost: one step an octet.
 [[nodiscard]] std::size_t huffman_encoded_bytes(wire::Bytes octets);
 
-/// Codes `octets` into the start of `to` and returns the octets written: exactly
-/// `huffman_encoded_bytes(octets)`, for which `to` has room.
-[[nodiscard]] std::size_t huffman_encode(wire::Bytes octets, wire::MutableBytes to);
+/// Codes `octets` into the start of `to` and returns the octets written, which are those of
+/// `huffman_encoded_bytes(octets)`; nothing if they do not fit. Cost: one step an octet.
+[[nodiscard]] std::optional<std::size_t> huffman_encode(wire::Bytes octets, wire::MutableBytes to);
 
 /// Counts the octets behind its result that the decoder may overwrite.
 inline constexpr std::size_t kHuffmanSlack = 16;

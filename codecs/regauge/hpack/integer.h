@@ -34,18 +34,33 @@ inline constexpr int kIntegerOctetsMax = 5;
   return std::unexpected(Violation::hpack_integer_too_many_octets);
 }
 
-/// Writes `value` with the bits of `pattern` above the prefix. Writes 1 to 6 octets.
-inline void write_integer(wire::Writer& writer, std::uint8_t pattern, unsigned prefix_bits,
-                          std::uint32_t value) {
+/// Returns how many octets `write_integer` writes for `value`.
+[[nodiscard]] constexpr std::size_t integer_octets(unsigned prefix_bits, std::uint32_t value) {
   const std::uint32_t prefix_max = (1U << prefix_bits) - 1;
-  if (value < prefix_max) {
-    writer.u8(static_cast<std::uint8_t>(pattern | value));
-    return;
-  }
+  if (value < prefix_max) return 1;
+  std::size_t octets = 2;
+  for (std::uint32_t rest = value - prefix_max; rest >= 0x80U; rest >>= 7U) ++octets;
+  return octets;
+}
+
+/// Writes a value that does not fit its prefix: 2 to 6 octets. See `write_integer`.
+[[gnu::noinline]] inline void write_long_integer(wire::Writer& writer, std::uint8_t pattern,
+                                                 unsigned prefix_bits, std::uint32_t value) {
+  const std::uint32_t prefix_max = (1U << prefix_bits) - 1;
   writer.u8(static_cast<std::uint8_t>(pattern | prefix_max));
   std::uint32_t rest = value - prefix_max;
   for (; rest >= 0x80U; rest >>= 7U) writer.u8(static_cast<std::uint8_t>(rest | 0x80U));
   writer.u8(static_cast<std::uint8_t>(rest));
+}
+
+/// Writes `value` with the bits of `pattern` above the prefix. Writes 1 to 6 octets.
+[[gnu::always_inline]] inline void write_integer(wire::Writer& writer, std::uint8_t pattern,
+                                                 unsigned prefix_bits, std::uint32_t value) {
+  if (value < (1U << prefix_bits) - 1) [[likely]] {
+    writer.u8(static_cast<std::uint8_t>(pattern | value));
+    return;
+  }
+  write_long_integer(writer, pattern, prefix_bits, value);
 }
 
 }  // namespace regauge::hpack
