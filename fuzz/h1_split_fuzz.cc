@@ -138,9 +138,16 @@ std::optional<std::size_t> behind_chunk(std::string_view octets, std::size_t at,
   return at + 2 <= octets.size() ? std::optional(at + 2) : std::nullopt;
 }
 
-// Returns the offset behind the last chunk and its trailer section.
-std::optional<std::size_t> end_of_chunks(std::string_view octets, std::size_t at,
-                                         ChunkLineEnd rule) {
+// Where a reader of chunks sees the end, and whether something else than a line end stood behind
+// the content of a chunk.
+struct ChunksEnd {
+  std::size_t at = 0;
+  bool odd = false;
+};
+
+// Finds the end behind the last chunk and its trailer section.
+std::optional<ChunksEnd> end_of_chunks(std::string_view octets, std::size_t at, ChunkLineEnd rule) {
+  bool odd = false;
   while (true) {
     std::size_t size = 0;
     const std::size_t digits = at;
@@ -158,6 +165,9 @@ std::optional<std::size_t> end_of_chunks(std::string_view octets, std::size_t at
     }
     const auto next = behind_chunk(octets, *data + size, rule);
     if (!next) return std::nullopt;
+    at = *data + size;
+    const std::string_view end = octets.substr(at, *next - at);
+    odd = odd || (end != "\r\n" && end != "\n");
     at = *next;
   }
   while (true) {
@@ -165,7 +175,7 @@ std::optional<std::size_t> end_of_chunks(std::string_view octets, std::size_t at
     if (!next) return std::nullopt;
     const std::string_view line = octets.substr(at, *next - at);
     at = *next;
-    if (line == "\n" || line == "\r\n") return at;
+    if (line == "\n" || line == "\r\n") return ChunksEnd{at, odd};
   }
 }
 
@@ -187,11 +197,13 @@ void check_beside_simple_readers(const Message& message, Input input) {
   for (const ChunkLineEnd rule : {lf, cr_or_lf, lf_or_two_octets}) {
     const auto theirs = end_of_chunks(octets, head->octets, rule);
     if (!theirs) continue;
-    check(*theirs <= ours || message.close_after, kOracle,
+    check(theirs->at <= ours || message.close_after, kOracle,
           "if a reader of chunks reads further, the connection closes");
-    const bool request =
-        *theirs < ours && takes_a_head(regauge::oracle::read_with_beast(input.subspan(*theirs)));
+    const bool request = theirs->at < ours &&
+                         takes_a_head(regauge::oracle::read_with_beast(input.subspan(theirs->at)));
     check(!request, kOracle, "no request of a reader of chunks is content of ours");
+    const bool same = rule == lf && theirs->at == ours;
+    check(!same || !theirs->odd, kOracle, "a line end stands behind the content of each chunk");
   }
 }
 

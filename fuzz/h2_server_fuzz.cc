@@ -36,6 +36,7 @@ constexpr std::size_t kContentMax = 70'000;  // more than a window
 constexpr std::array<std::uint8_t, kContentMax> kContent{};
 // The ledger is not the model's business: inputs that spend so much in a batch end there.
 constexpr std::uint64_t kChargedMax = 2'900;
+constexpr std::size_t kSingleOctetsMax = 256;
 
 h2::Options options() {
   h2::Options made;
@@ -364,7 +365,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::uint64_t hash = regauge::fuzz::hash_of(input);
   run_beside_model(input, hash);
   const Seen whole = listen({input});
-  check_cut(whole, listen(regauge::fuzz::cut(input, 1, 1)));
+  // Single octets where that is cheap; in long inputs each frame header is cut all the same.
+  const std::size_t shortest = input.size() <= kSingleOctetsMax ? 1 : h2::kFrameHeaderBytes - 1;
+  check_cut(whole, listen(regauge::fuzz::cut(input, 1, shortest)));
   check_cut(whole, listen(regauge::fuzz::cut(input, hash, 40)));
   return 0;
 }
