@@ -63,6 +63,30 @@ TEST(Request, may_have_a_block_in_many_frames) {  // RFC 9113 §4.3
   }
 }
 
+// The content events of a POST on stream 1 with this frame, whose last octets did not come.
+std::vector<SeenEvent> content_events(const Block& block, const Frames& frame,
+                                      std::size_t missing) {
+  const std::string_view octets = frame;
+  Host host;
+  host.offer(client_start().headers(1, block, EndStream::no));
+  host.offer(octets.substr(0, octets.size() - missing));
+  return host.of_kind(EventKind::content);
+}
+
+TEST(Content, says_that_the_end_follows_only_where_it_does) {  // RFC 9113 §8.1.1
+  const Frames padded = Frames().padded_data(1, "x", 10, EndStream::yes);
+  const auto whole = content_events(post_block(), padded, 0);
+  ASSERT_EQ(whole.size(), 1U);
+  EXPECT_EQ(whole[0].end_stream, EndStream::yes);
+  const auto cut = content_events(post_block(), padded, 1);
+  ASSERT_EQ(cut.size(), 1U);
+  EXPECT_EQ(cut[0].end_stream, EndStream::no) << "the frame is not complete";
+  const auto too_short = content_events(post_block().line("content-length", "2"),
+                                        Frames().data(1, "x", EndStream::yes), 0);
+  ASSERT_EQ(too_short.size(), 1U);
+  EXPECT_EQ(too_short[0].end_stream, EndStream::no) << "a message that is too short has no end";
+}
+
 TEST(Trailers, are_a_section_of_their_own_with_its_rules) {  // RFC 9113 §8.1, §8.2.2
   const auto rule = [](const Block& block) {
     Host host;

@@ -121,6 +121,52 @@ TEST(Refunds, small_content_is_free_once_it_is_consumed) {
   EXPECT_EQ(host.connection().ledger().refunded - before.refunded, 8U);
 }
 
+TEST(Refunds, frames_without_content_earn_nothing_back) {  // RFC 9113 §10.5
+  Host host;
+  host.keep_content();
+  host.offer(client_start().headers(1, post_block(), EndStream::no));
+  Frames frames;
+  for (int i = 0; i < 100; ++i) frames.data(1, "");
+  host.offer(frames.data(1, "x"));
+  const auto before = host.connection().ledger();
+  host.connection().consume(StreamId{1}, 1);
+  EXPECT_EQ(host.connection().ledger().refunded - before.refunded, 4U)
+      << "one octet must not pay for a flood of empty frames";
+}
+
+TEST(Charges, late_frames_cost_once_they_are_more_than_can_have_been_on_their_way) {
+  const auto cost_of = [](const Frames& late, int count) {
+    Host host;
+    host.offer(client_start().headers(1, post_block(), EndStream::no));
+    host.connection().reset(StreamId{1}, ErrorCode::cancel);
+    const auto before = host.connection().ledger().charged;
+    Frames frames;
+    for (int i = 0; i < count; ++i) frames.append(late);
+    host.offer(frames);
+    EXPECT_TRUE(host.violations().empty());
+    return host.connection().ledger().charged - before;
+  };
+  EXPECT_EQ(cost_of(Frames().data(1, std::string(1000, 'x')), 65), 0U) << "a window of content";
+  EXPECT_EQ(cost_of(Frames().data(1, ""), 255), 0U);
+  EXPECT_EQ(cost_of(Frames().data(1, ""), 1255), 1000U) << "a flood of empty frames";
+  EXPECT_EQ(cost_of(Frames().data(1, "x"), 1255), 1000U);
+  EXPECT_EQ(cost_of(Frames().headers(1, get_block()), 1255), 1000U);
+  EXPECT_EQ(cost_of(Frames().rst_stream(1, ErrorCode::cancel), 1255), 1000U);
+}
+
+TEST(Charges, frames_on_a_closed_stream_cost_what_our_reset_does) {  // MadeYouReset
+  Options options = Host::server_options();
+  ASSERT_TRUE(options.policy.set(Violation::stream_closed_frame, Action::stream));
+  Host host(options);
+  host.offer(client_start().headers(1, get_block()));
+  ASSERT_TRUE(host.respond(1, 200, EndStream::yes));
+  host.flush().connection().release(StreamId{1});
+  const auto before = host.connection().ledger().charged;
+  host.offer(Frames().data(1, "x"));
+  EXPECT_EQ(host.violations(), Rules{"stream-closed-frame"});
+  EXPECT_EQ(host.connection().ledger().charged - before, 4U);
+}
+
 TEST(Refunds, a_complete_exchange_earns_8_and_each_data_frame_2) {
   Host host;
   host.offer(client_start().headers(1, get_block()));

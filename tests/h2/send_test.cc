@@ -118,6 +118,24 @@ TEST(Content, that_waits_too_long_is_told) {
   EXPECT_GE(stalls[0].count, 10'000U);
 }
 
+TEST(Content, that_waits_behind_a_stalled_stream_has_its_own_deadline) {
+  const auto host = asked(0, 2);
+  for (const std::uint32_t id : {1U, 3U}) {
+    host->at(id * 1000).turn();
+    ASSERT_TRUE(host->respond(id, 200, EndStream::no));
+    ASSERT_TRUE(host->content(id, "x", EndStream::yes));
+  }
+  host->flush().at(11'500).turn();
+  ASSERT_EQ(host->of_kind(EventKind::stalled).size(), 1U);
+  const auto deadline = host->connection().demand({11'500}).deadline;
+  ASSERT_TRUE(deadline.has_value());
+  EXPECT_EQ(deadline->ms, 13'000U) << "the second stream waits since 3,000";
+  host->at(13'000).turn();
+  EXPECT_EQ(host->of_kind(EventKind::stalled).back().stream, 3U);
+  host->offer(Frames().settings({{SettingId::initial_window_size, 10}}));
+  EXPECT_EQ(sent(*host, 1) + sent(*host, 3), 2U) << "a wider window moves those that were told";
+}
+
 TEST(Content, has_the_announced_length) {  // RFC 9113 §8.1.1
   const auto host = asked();
   http::ResponseHead head;

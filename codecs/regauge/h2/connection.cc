@@ -155,14 +155,15 @@ void Connection::run_timers() {
   report_stalls();
 }
 
+// Each is told once until it moves, so the walk ends at the first that has not waited long enough.
 void Connection::report_stalls() {
   for (StreamIndex index = send_lists_.first_blocked(); index != kNone;
-       index = streams_.at(index).list_next) {
-    Stream& stream = streams_.at(index);
+       index = send_lists_.first_blocked()) {
+    const Stream& stream = streams_.at(index);
     const std::uint32_t waited = static_cast<std::uint32_t>(now_.ms) - stream.blocked_since_ms;
-    if (stream.stall_reported || waited < options_->stall_report_ms) continue;
-    stream.stall_reported = true;
+    if (waited < options_->stall_report_ms) return;
     turn().push(EventKind::stalled, stream.id).count = waited;
+    send_lists_.move_to_stalled(streams_, index);
   }
 }
 
@@ -176,6 +177,11 @@ void Connection::check_ledger() {
       return;
     case Standing::spent: fail(Violation::credits_spent); return;
   }
+}
+
+// Charges a frame on a dead stream that cannot have been on its way when the stream was reset.
+void Connection::charge_late(http::StreamId id, std::uint32_t octets) {
+  if (!resets_.spend(id, octets)) ledger_.charge(credits::kLateFrame);
 }
 
 // How far the peer's message had come when the current frame broke a rule; a field block behind its
@@ -322,8 +328,7 @@ http::Demand Connection::demand(http::Tick now) const {
   }
   if (leaving_ == Leaving::announced) at_most(leaving_since_.ms + kGoawayGraceMs);
   if (replies_full_since_.ms != 0) at_most(replies_full_since_.ms + options_->reply_stall_ms);
-  if (const StreamIndex first = send_lists_.first_blocked();
-      first != kNone && !streams_.at(first).stall_reported) {
+  if (const StreamIndex first = send_lists_.first_blocked(); first != kNone) {
     const std::uint32_t waited =
         static_cast<std::uint32_t>(now.ms) - streams_.at(first).blocked_since_ms;
     at_most(now.ms + options_->stall_report_ms - std::min(waited, options_->stall_report_ms));

@@ -126,6 +126,7 @@ class Connection {
     std::uint32_t padding_left = 0;
     bool padding_unknown = false;  // the next octet is the pad length
     bool drop_content = false;
+    std::uint32_t small_charge = 0;  // for a short frame, earned back with its content
     http::EndStream end_stream = http::EndStream::no;
   };
   enum class BlockKind : std::uint8_t { headers, push_promise };
@@ -149,6 +150,7 @@ class Connection {
   void run_timers();
   void report_stalls();
   void check_ledger();
+  void charge_late(http::StreamId id, std::uint32_t octets);
   void fail(Violation violation);
   http::Event& push_violation(Violation violation, http::StreamId stream, http::Scope scope);
   [[nodiscard]] http::Reached reached(const Stream& stream) const;

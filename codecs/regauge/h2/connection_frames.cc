@@ -197,13 +197,15 @@ std::optional<Violation> Connection::change_initial_window(std::uint32_t octets)
   peer_.initial_window_size = octets;
   if (!raised) return std::nullopt;
   std::uint32_t walked = 0;
-  for (StreamIndex index = send_lists_.first_blocked(); index != kNone; ++walked) {
-    const StreamIndex next = streams_.at(index).list_next;
-    if (send_window(streams_.at(index)) > 0) {
-      send_lists_.remove(streams_, index);
-      schedule(index);
+  for (const StreamIndex first : {send_lists_.first_blocked(), send_lists_.first_stalled()}) {
+    for (StreamIndex index = first; index != kNone; ++walked) {
+      const StreamIndex next = streams_.at(index).list_next;
+      if (send_window(streams_.at(index)) > 0) {
+        send_lists_.remove(streams_, index);
+        schedule(index);
+      }
+      index = next;
     }
-    index = next;
   }
   ledger_.charge(walked / credits::kStreamsEach);
   return std::nullopt;
@@ -309,7 +311,8 @@ void Connection::on_window_update(const FrameHeader& header, Bytes payload) {
     return;
   }
   send_delta_bound_ = std::max(send_delta_bound_, stream.send_window.delta());
-  if (stream.list == SendList::blocked && send_window(stream) > 0) {
+  const bool waits = stream.list == SendList::blocked || stream.list == SendList::stalled;
+  if (waits && send_window(stream) > 0) {
     send_lists_.remove(streams_, index);
     schedule(index);
   }
@@ -397,8 +400,8 @@ void Connection::on_rst_stream(const FrameHeader& header, Bytes payload) {
   }
   const StreamIndex index = streams_.find(header.stream);
   if (index == kNone || streams_.at(index).state == StreamState::closed) {
-    if (!resets_.contains(header.stream)) ledger_.charge(credits::kLateFrame);
     resets_.begin(header.stream);
+    charge_late(header.stream, 0);
     return;
   }
   on_reset_of(index, *code, http::Loss::none);

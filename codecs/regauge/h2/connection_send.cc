@@ -167,7 +167,6 @@ void Connection::schedule(StreamIndex index) {
   Stream& stream = streams_.at(index);
   if (stream.list != SendList::none) return;
   if (send_window(stream) > 0) {
-    stream.stall_reported = false;
     send_lists_.push_ready(streams_, index);
     return;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <tuple>
+#include <utility>
 
 #include "regauge/h2/connection.h"
 #include "regauge/h2/message_rules.h"
@@ -58,9 +59,8 @@ void Connection::on_data_header(const FrameHeader& header) {
   data_.padding_unknown = header.has(Flag::padded);
   data_.end_stream = end_stream_of(header);
   if (data_.end_stream == EndStream::no) {
-    const std::uint32_t charge = credits::small_data(header.length);
-    stream.small_data_charge += charge;
-    ledger_.charge(charge);
+    data_.small_charge = credits::small_data(header.length);
+    ledger_.charge(data_.small_charge);
   }
   if (!data_.padding_unknown) check_content();
 }
@@ -69,8 +69,11 @@ void Connection::on_data_header(const FrameHeader& header) {
 StreamIndex Connection::stream_for_data(const FrameHeader& header) {
   const StreamIndex index = streams_.find(header.stream);
   if (index == kNone || streams_.at(index).state == StreamState::closed) {
-    if (!is_late(header.stream, index))
+    if (is_late(header.stream, index)) {
+      charge_late(header.stream, header.length);
+    } else {
       fault_without_stream(Violation::stream_closed_frame, header.stream);
+    }
     return kNone;
   }
   const Stream& stream = streams_.at(index);
@@ -152,9 +155,13 @@ void Connection::on_content(wire::Slice slice) {
     return;
   }
   stream.held_octets += octets;
+  // Content earns back what its frame cost; a frame without any has nothing that could be consumed.
+  stream.small_data_charge += std::exchange(data_.small_charge, 0);
   Event& event = turn().push(EventKind::content, stream, data_.stream);
   event.content = std::move(slice);
-  event.end_stream = data_.content_left == 0 ? data_.end_stream : EndStream::no;
+  // The end follows directly only if the frame's padding is here and the length is right.
+  const bool whole = stream.receive_left == 0 || stream.receive_left == kUnknownLength;
+  event.end_stream = cutter_.ends_frame() && whole ? data_.end_stream : EndStream::no;
 }
 
 void Connection::on_end_stream(StreamIndex index) {
@@ -296,6 +303,7 @@ void Connection::on_dead_stream_block(Bytes block) {
   const StreamIndex index = streams_.find(id);
   resets_.begin(id);
   const bool lawful = is_late(id, index);
+  if (lawful) charge_late(id, static_cast<std::uint32_t>(block.size()));
   // The peer skipped this identifier or ended the stream itself; only a stream of ours that was
   // reset and forgotten could have such a late block. Whether the host still holds the stream must
   // not matter: that depends on how the input was cut.
@@ -526,6 +534,7 @@ void Connection::stream_fault(StreamIndex index, Violation violation) {
 void Connection::fault_without_stream(Violation violation, http::StreamId id) {
   const Action action = options_->policy.action(violation);
   if (action == Action::connection || action == Action::stream) {
+    ledger_.charge(credits::kForcedReset);
     refuse_stream(id, violation);
   } else {
     note_toleration(violation);

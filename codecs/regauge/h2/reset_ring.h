@@ -4,6 +4,7 @@
 // who may not send content there, whatever it has read of us (RFC 9113 §5.1).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -14,18 +15,34 @@
 
 namespace regauge::h2 {
 
-/// Remembers identifiers; the oldest is forgotten first. Memory: 256 octets from the first reset
+/// Remembers identifiers; the oldest is forgotten first. Memory: 512 octets from the first reset
 /// on.
 class ResetRing {
  public:
   /// Counts the streams that are remembered.
   static constexpr std::size_t kStreams = 64;
+  /// Bounds what may still be on its way when a stream is reset: the usual window.
+  static constexpr std::uint32_t kLateOctetsMax = 65535;
+  /// Counts what a late frame takes of that at least, so that short ones are bounded, too.
+  static constexpr std::uint32_t kLateFrameOctets = 256;
 
   /// Remembers a stream that we reset.
   void add(http::StreamId id) {
-    if (ids_ == nullptr) ids_ = std::make_unique<std::array<http::StreamId, kStreams>>();
-    (*ids_)[next_ % kStreams] = id;
+    if (ids_ == nullptr) ids_ = std::make_unique<std::array<Entry, kStreams>>();
+    (*ids_)[next_ % kStreams] = {id, kLateOctetsMax};
     ++next_;
+  }
+  /// Takes a late frame from what was on its way. Returns false if it is beyond that, or if the
+  /// stream is not remembered. Cost: as `contains`.
+  [[nodiscard]] bool spend(http::StreamId id, std::uint32_t octets) {
+    if (ids_ == nullptr) return false;
+    const std::uint32_t taken = std::max(octets, kLateFrameOctets);
+    for (Entry& each : *ids_) {
+      if (each.id != id || each.late_octets < taken) continue;
+      each.late_octets -= taken;
+      return true;
+    }
+    return false;
   }
   /// Marks a stream in the ring as promised: reserved until `begin`. Cost: as `contains`.
   void reserve(http::StreamId id) { replace(id, {id.value | kReserved}); }
@@ -43,20 +60,25 @@ class ResetRing {
  private:
   static constexpr std::uint32_t kReserved = kStreamIdMax + 1;  // a bit that no identifier has
 
+  struct Entry {
+    http::StreamId id;
+    std::uint32_t late_octets = 0;  // what may still come
+  };
+
   void replace(http::StreamId old, http::StreamId id) {
     if (ids_ == nullptr) return;
-    for (http::StreamId& each : *ids_) {
-      if (each == old) each = id;
+    for (Entry& each : *ids_) {
+      if (each.id == old) each.id = id;
     }
   }
   [[nodiscard]] bool holds(http::StreamId id) const {
     if (ids_ == nullptr) return false;
     bool found = false;
-    for (const http::StreamId each : *ids_) found |= each == id;
+    for (const Entry& each : *ids_) found |= each.id == id;
     return found;
   }
 
-  std::unique_ptr<std::array<http::StreamId, kStreams>> ids_;
+  std::unique_ptr<std::array<Entry, kStreams>> ids_;
   std::uint64_t next_ = 0;
 };
 

@@ -9,7 +9,8 @@
 namespace regauge::h2 {
 
 /// Links streams with output into one list for each urgency, or into the list of those that wait
-/// for their window. Cost of each call: constant.
+/// for their window, or into that of those of which `stalled` was told. Cost of each call:
+/// constant.
 class SendLists {
  public:
   /// Puts a stream behind the others of its urgency. It is in no list.
@@ -34,11 +35,16 @@ class SendLists {
   void push_blocked(StreamTable& streams, StreamIndex index) {
     append(streams, blocked_, index, SendList::blocked);
   }
+  /// Moves a stream from those that wait to those of which that was told.
+  void move_to_stalled(StreamTable& streams, StreamIndex index) {
+    remove(streams, index);
+    append(streams, stalled_, index, SendList::stalled);
+  }
   /// Takes a stream out of the list it is in, if it is in one.
   void remove(StreamTable& streams, StreamIndex index) {
     Stream& stream = streams.at(index);
     if (stream.list == SendList::none) return;
-    List& list = stream.list == SendList::blocked ? blocked_ : ready_[stream.priority.urgency];
+    List& list = list_of(stream);
     if (stream.list_previous == kNone) {
       list.head = stream.list_next;
     } else {
@@ -60,8 +66,10 @@ class SendLists {
     }
     return kNone;
   }
-  /// Returns the first stream that waits for its window, or kNone; go on with `list_next`.
+  /// Returns the stream that waits longest for its window, or kNone; go on with `list_next`.
   [[nodiscard]] StreamIndex first_blocked() const { return blocked_.head; }
+  /// Returns the first stream of which `stalled` was told, or kNone; go on with `list_next`.
+  [[nodiscard]] StreamIndex first_stalled() const { return stalled_.head; }
 
  private:
   struct List {
@@ -69,6 +77,10 @@ class SendLists {
     StreamIndex tail = kNone;
   };
 
+  [[nodiscard]] List& list_of(const Stream& stream) {
+    if (stream.list == SendList::blocked) return blocked_;
+    return stream.list == SendList::stalled ? stalled_ : ready_[stream.priority.urgency];
+  }
   static void append(StreamTable& streams, List& list, StreamIndex index, SendList name) {
     Stream& stream = streams.at(index);
     stream.list = name;
@@ -84,6 +96,7 @@ class SendLists {
 
   std::array<List, 8> ready_;
   List blocked_;
+  List stalled_;
 };
 
 }  // namespace regauge::h2

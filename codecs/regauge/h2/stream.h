@@ -35,7 +35,7 @@ enum class Surface : std::uint8_t {
 };
 
 /// Names the output list that a stream is linked into.
-enum class SendList : std::uint8_t { none, ready, blocked };
+enum class SendList : std::uint8_t { none, ready, blocked, stalled };
 
 /// Holds what is known of one stream.
 struct Stream {
@@ -55,7 +55,6 @@ struct Stream {
   bool window_wanted = false;    ///< the host waits for a `window` event
   bool end_queued = false;       ///< END_STREAM follows the queued content
   bool reset_when_sent = false;  ///< RST_STREAM(NO_ERROR) follows the end of the queued output
-  bool stall_reported = false;   ///< `stalled` was told since output last moved
   bool reset_by_us = false;      ///< late frames of the peer are lawful
 
   FlowWindow send_window;               ///< relative to the peer's initial window
