@@ -170,7 +170,8 @@ Server::Made Server::make_site(const ListenerConfig& config) {
   site->address = addresses->front();
   site->protocol = listener_protocol(config.url.scheme);
   if (site->protocol == ListenerProtocol::tls) {
-    constexpr std::array kProtocols{Alpn::h2, Alpn::http_1_1};
+    // A client of HTTP/1.0 may name that alone; the decoder reads it wherever it reads HTTP/1.1.
+    constexpr std::array kProtocols{Alpn::h2, Alpn::http_1_1, Alpn::http_1_0};
     auto tls = TlsContext::server(config.certificate, config.key, kProtocols);
     if (!tls) return std::unexpected("listener " + site->name + ": " + tls.error());
     site->tls = *tls;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -31,7 +32,13 @@ bool is_mismatch_of_keys(std::uint32_t code) {
 }
 
 std::string_view name_of(Alpn protocol) {
-  return protocol == Alpn::h2 ? "h2" : protocol == Alpn::http_1_1 ? "http/1.1" : "";
+  switch (protocol) {
+    case Alpn::none: return "";
+    case Alpn::http_1_0: return "http/1.0";
+    case Alpn::http_1_1: return "http/1.1";
+    case Alpn::h2: return "h2";
+  }
+  std::unreachable();
 }
 
 std::vector<std::uint8_t> encode_protocols(std::span<const Alpn> protocols) {
@@ -256,8 +263,10 @@ Alpn TlsSession::alpn() const {
   unsigned size = 0;
   SSL_get0_alpn_selected(ssl_.get(), &name, &size);
   const std::string_view selected = wire::as_text({name, size});
-  if (selected == "h2") return Alpn::h2;
-  return selected == "http/1.1" ? Alpn::http_1_1 : Alpn::none;
+  for (const Alpn protocol : {Alpn::h2, Alpn::http_1_1, Alpn::http_1_0}) {
+    if (selected == name_of(protocol)) return protocol;
+  }
+  return Alpn::none;
 }
 
 }  // namespace regauge::proxy

@@ -21,7 +21,7 @@
 namespace regauge::proxy {
 
 /// Names the application protocols that ALPN may agree on (RFC 7301).
-enum class Alpn : std::uint8_t { none, http_1_1, h2 };
+enum class Alpn : std::uint8_t { none, http_1_0, http_1_1, h2 };
 
 /// Holds certificates, keys and session tickets; shared by all threads (an SSL_CTX may be).
 class TlsContext {
