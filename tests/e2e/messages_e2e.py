@@ -26,7 +26,7 @@ class Messages(PathTest):
             self.assertEqual(got.rest(), b"last")
             got.send(b"end", end=True)
             self.assertEqual(sent.rest(), b"end")
-        self.on_each_pair(steps, tls=(False, True))
+        self.on_each_pair(steps)
 
     def test_content_of_known_length_streams_in_both_directions(self):
         def steps(client, origin):
@@ -60,7 +60,7 @@ class Messages(PathTest):
             self.assertEqual(sent.rest(), b"answer")
             self.assertEqual(sent.trailers,
                              [("x-status", "a: b"), ("x-twice", "1"), ("x-twice", "2")])
-        self.on_each_pair(steps, tls=(False, True))
+        self.on_each_pair(steps)
 
     def test_interim_responses_pass_before_the_final_one(self):
         def steps(client, origin):

@@ -42,7 +42,7 @@ url = "{upstream}://{origin.address}"
             self.stand.programs.remove(proxy)
             proxy.stop()
 
-    def on_each_pair(self, steps, tls=(False,), pairs=PAIRS, **options):
+    def on_each_pair(self, steps, tls=(False, True), pairs=PAIRS, **options):
         for front, back in pairs:
             for under_tls in tls:
                 with self.subTest(front=front, back=back, tls=under_tls):

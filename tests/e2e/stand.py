@@ -246,9 +246,12 @@ class Stand:
         return self._certificates[name]
 
     def run(self, name, *arguments, status=0, seconds=60, stdin=b""):
-        """Runs a tool to its end and returns what it wrote; another status is an error."""
-        done = subprocess.run([tool(name), *arguments], input=stdin, capture_output=True,
-                              timeout=seconds, cwd=self.folder)
+        """Runs a tool to its end and returns what it wrote; another status is an error. `stdin` is
+        octets, or the path of a file, which is far quicker than a pipe from here."""
+        given = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": open(stdin, "rb")}
+        with given.get("stdin", contextlib.nullcontext()):
+            done = subprocess.run([tool(name), *arguments], **given, capture_output=True,
+                                  timeout=seconds, cwd=self.folder)
         if status is not None and done.returncode != status:
             raise StandError(f"{name} {' '.join(arguments)} ended with {done.returncode}:\n"
                              f"{done.stdout[-4000:]!r}\n{done.stderr.decode(errors='replace')}")
