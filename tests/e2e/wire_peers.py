@@ -347,6 +347,7 @@ class ScriptedOrigin:
         with contextlib.suppress(OSError):
             while True:
                 sock, _ = self.listener.accept()
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.accepted += 1
                 sock.settimeout(SECONDS)
                 threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
