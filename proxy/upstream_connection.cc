@@ -1,5 +1,6 @@
 #include "proxy/upstream_connection.h"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -45,7 +46,8 @@ void UpstreamConnection::connect() {
     return;
   }
   start(Transport(std::move(*socket)), Phase::connecting);
-  set_deadline(now().ms + origin_.options().connect_ms);
+  connect_until_ms_ = now().ms + origin_.options().connect_ms;
+  await_connect();
 }
 
 void UpstreamConnection::on_connected() {
@@ -128,6 +130,10 @@ void UpstreamConnection::on_failed(Failure failure) {
 }
 
 void UpstreamConnection::on_deadline() {
+  if (!is_open() && now().ms < connect_until_ms_) {
+    drain();
+    return;
+  }
   if (!is_open()) {
     warn(fmt::format("not done within {} ms", origin_.options().connect_ms));
     failed(handshaking_ ? UpstreamFault::handshake_timeout : UpstreamFault::connect_timeout,
@@ -254,7 +260,11 @@ void UpstreamConnection::retire() {
 void UpstreamConnection::drain() {
   if (!is_open()) {
     const bool begun = phase() == Phase::connecting || phase() == Phase::handshaking;
-    if (!begun || origin_.counts().waiting > 0) return;
+    if (!begun) return;
+    if (origin_.counts().waiting > 0) {
+      await_connect();
+      return;
+    }
     ended_ = {Side::proxy, Cause::drain, proxy::Phase::connect, "drain"};
     failed(UpstreamFault::stopped, Cause::drain);
     close();
@@ -334,6 +344,13 @@ void UpstreamConnection::give_back() {
   } else {
     origin_.slot_freed(*this);
   }
+}
+
+// While the proxy drains, a connect goes on as long as somebody waits; that is asked again and
+// again, because who waits may leave on any thread.
+void UpstreamConnection::await_connect() {
+  const std::uint64_t ask_ms = now().ms + kDrainIdleMs;
+  set_deadline(worker().draining ? std::min(connect_until_ms_, ask_ms) : connect_until_ms_);
 }
 
 // While the proxy drains, a connection serves those who waited for it and nobody else.

@@ -87,6 +87,7 @@ class UpstreamConnection final : public Channel {
   void open_waiting();
   void retire();
   void offer_room();
+  void await_connect();
   void await_exchange();
   [[nodiscard]] bool output_full() const;
   void remove(Stream& stream);
@@ -103,6 +104,7 @@ class UpstreamConnection final : public Channel {
   std::uint64_t exchanges_ = 0;
   std::uint32_t slots_told_ = 0;
   std::uint32_t slots_held_ = 0;  // unused, and not offered while the peer reads nothing
+  std::uint64_t connect_until_ms_ = 0;
   bool retired_ = false;
   std::uint64_t started_ms_ = 0;
   Attribution ended_;

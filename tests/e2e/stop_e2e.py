@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 
 from stand import Stand, bounded, until
-from wire_peers import H2Client, ScriptedOrigin, h1_client
+from wire_peers import H2Client, ScriptedOrigin, h1_client, never_accepts
 
 GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 
@@ -127,6 +127,23 @@ drain_ms = {drain_ms}""")
             origin.gate.set()
             self.assertEqual({line["ended"] for line in self.lines(stand)
                               if line["kind"] == "request"}, {"proxy:drain:response_body"})
+
+    def test_a_connect_ends_with_the_last_who_waits_for_it(self):
+        listener, address, fillers = never_accepts()
+        with Stand() as stand:
+            proxy = stand.proxy(f"h1://{address}", head="""
+admin = "127.0.0.1:0"
+[timeouts]
+connect_ms = 60000
+drain_ms = 60000""")
+            client = h1_client(proxy.address).send(GET)
+            until("it connects", lambda: proxy.open_sockets() >= 4)
+            proxy.process.send_signal(signal.SIGTERM)
+            until("it drains", lambda: admin(proxy, "/readyz") == (503, "draining\n"))
+            client.reset()
+            self.assertEqual(proxy.process.wait(40), 0)   # it would be cut after 60 s
+        for each in (listener, *fillers):
+            each.close()
 
     def test_the_admin_endpoint_tells_the_drain(self):
         with Stand() as stand, GatedOrigin() as origin:
