@@ -160,5 +160,21 @@ TEST(Settings, a_smaller_table_has_to_be_confirmed_in_the_next_block) {  // RFC 
   EXPECT_EQ(violations(get_block()), std::vector<std::string>{"hpack-size-update-missing"});
 }
 
+TEST(Settings, acknowledged_late_still_apply_where_that_is_tolerated) {  // RFC 9113 §6.5.3
+  Options options = Host::server_options();
+  options.settings_ack_ms = 1'000;
+  options.limits.decoder_table_bytes_max = 16'384;
+  ASSERT_TRUE(options.policy.set(Violation::settings_ack_timeout, Action::ignore));
+  Host host(options);
+  host.offer(client_start()).at(2'000).turn().at(3'000).turn();
+  const std::vector<std::string> once{"settings-ack-timeout"};
+  EXPECT_EQ(host.tolerated(), once);
+  host.offer(Frames().settings_ack().headers(
+      1, Block().size_update(8'192).indexed(2).indexed(6).indexed(4).line(":authority", "a.test")));
+  EXPECT_EQ(host.tolerated(), once) << "it is the acknowledgment of our SETTINGS, not one too many";
+  EXPECT_TRUE(host.violations().empty()) << "the peer uses the larger table that we offered";
+  EXPECT_EQ(host.of_kind(EventKind::head).size(), 1U);
+}
+
 }  // namespace
 }  // namespace regauge::h2

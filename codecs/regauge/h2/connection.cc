@@ -139,8 +139,9 @@ http::Batch Connection::end_of_input(http::Tick now, http::Truncation how) {
 
 void Connection::run_timers() {
   const std::uint32_t ack_ms = options_->settings_ack_ms;
-  if (settings_unacked_ > 0 && ack_ms > 0 && now_.ms - settings_since_.ms >= ack_ms) {
-    settings_unacked_ = 0;
+  const bool awaited = settings_unacked_ > 0 && !settings_overdue_;
+  if (awaited && ack_ms > 0 && now_.ms - settings_since_.ms >= ack_ms) {
+    settings_overdue_ = true;  // where that is tolerated, a late one still applies our values
     if (!may_go_on(Violation::settings_ack_timeout)) return;
   }
   if (replies_full() && replies_full_since_.ms != 0 &&
@@ -323,7 +324,8 @@ http::Demand Connection::demand(http::Tick now) const {
   };
   if (turn_ != nullptr && turn_->holds_streams()) at_most(now.ms);
   if (fate_ == Fate::failed) return demand;
-  if (settings_unacked_ > 0 && options_->settings_ack_ms > 0 && settings_since_.ms != 0) {
+  const bool awaits_ack = settings_unacked_ > 0 && !settings_overdue_;
+  if (awaits_ack && options_->settings_ack_ms > 0 && settings_since_.ms != 0) {
     at_most(settings_since_.ms + options_->settings_ack_ms);
   }
   if (leaving_ == Leaving::announced) at_most(leaving_since_.ms + kGoawayGraceMs);

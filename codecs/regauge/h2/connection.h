@@ -286,6 +286,7 @@ class Connection {
   bool peer_leaves_ = false;  // GOAWAY came
   bool ping_outstanding_ = false;
   bool input_ended_ = false;
+  bool settings_overdue_ = false;  // the missing acknowledgment was judged
 };
 
 }  // namespace regauge::h2
