@@ -27,6 +27,12 @@ void forget(std::string& text) {
   if (text.capacity() > kTextKept) std::string().swap(text);
 }
 
+// What waits is gathered: a slice of few octets must not keep its receive buffer alive.
+void queue(wire::Ring<wire::Slice>& ring, wire::Slice slice) {
+  if (!ring.empty() && ring.back().gather(slice)) return;
+  ring.push(std::move(slice));
+}
+
 translate::Protocol as_side(Protocol protocol) {
   return protocol == Protocol::h1 ? translate::Protocol::h1 : translate::Protocol::h2;
 }
@@ -223,7 +229,7 @@ void Relay::on_end(const Event& event) {
 }
 
 void Relay::push_request(const Produced& produced) {
-  for (const wire::Slice& slice : produced.content) to_upstream_.push(slice);
+  for (const wire::Slice& slice : produced.content) queue(to_upstream_, slice);
   course_.queued_max = std::max(course_.queued_max, to_upstream_.size());
 }
 
@@ -335,7 +341,7 @@ void Relay::on_response_head(const Event& event) {
 // What the exchange made is submitted, in order; what finds no room waits.
 void Relay::deliver(const Produced& produced) {
   if (produced.head != nullptr && !deliver_head(produced)) return;
-  for (const wire::Slice& slice : produced.content) to_client_.push(slice);
+  for (const wire::Slice& slice : produced.content) queue(to_client_, slice);
   course_.queued_max = std::max(course_.queued_max, to_client_.size());
   if (produced.end == EndStream::no || course_.response_complete) return;
   course_.response_complete = true;

@@ -114,7 +114,11 @@ void RemoteEnd::upstream_event(const http::Event& event) {
 void RemoteEnd::upstream_writable() { pump(); }
 
 void RemoteEnd::take_content(Content content) {
-  queue_.push_back(std::move(content));
+  if (!queue_.empty() && queue_.back().slice.gather(content.slice)) {
+    queue_.back().end = content.end;
+  } else {
+    queue_.push_back(std::move(content));
+  }
   pump();
 }
 

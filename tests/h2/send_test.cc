@@ -48,6 +48,21 @@ TEST(Output, that_is_not_read_stops_the_reading_of_requests) {  // RFC 9113 §10
   EXPECT_EQ(host.connection().receive({&slice, 1}, {}, {}).consumed, more.size());
 }
 
+TEST(Content, that_waits_keeps_no_receive_buffer_alive) {
+  const auto host = asked(0);
+  ASSERT_TRUE(host->respond(1, 200, EndStream::no));
+  const wire::Slice buffer = wire::Slice::copy_of(std::vector<std::uint8_t>(4000, 'x'));
+  for (std::size_t i = 0; i < 4000; ++i) {
+    ASSERT_TRUE(host->connection().submit_content(StreamId{1}, buffer.sub(i, 1), EndStream::no));
+  }
+  buffer.slab()->release();  // this test's own reference: what is left is the first octet's
+  EXPECT_TRUE(buffer.slab()->unique());
+  buffer.slab()->retain();
+  host->offer(Frames().window_update(1, 65535));
+  EXPECT_EQ(sent(*host, 1), 4000U);
+  EXPECT_LE(host->frames(FrameType::data).size(), 4U);
+}
+
 TEST(Content, stays_within_the_window_of_its_stream) {  // RFC 9113 §6.9.1
   const auto host = asked(100);
   ASSERT_TRUE(host->respond(1, 200, EndStream::no));

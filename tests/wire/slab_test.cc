@@ -50,6 +50,49 @@ TEST(Slice, each_copy_holds_the_slab) {
   EXPECT_EQ(source.recycled, 1);
 }
 
+TEST(Slice, short_ones_that_wait_leave_the_buffer_they_came_in) {
+  CountingSlabs source;
+  Slab* slab = allocate_slab(source, 6000);
+  for (std::size_t i = 0; i < 6000; ++i) slab->octets()[i] = static_cast<std::uint8_t>(i);
+  const Slice all(*slab, slab->octets());
+  slab->release();
+  std::vector<Slice> waiting{all.sub(0, 1)};
+  for (std::size_t i = 1; i < 6000; ++i) {
+    Slice next = all.sub(i, 1);
+    if (!waiting.back().gather(next)) waiting.push_back(std::move(next));
+  }
+  EXPECT_EQ(waiting.size(), 3U) << "the first, and two buffers of 4096 octets";
+  std::size_t octets = 0;
+  for (const Slice& slice : waiting) {
+    EXPECT_EQ(slice.slab() == slab, octets == 0);
+    for (const std::uint8_t octet : slice.bytes()) {
+      ASSERT_EQ(octet, static_cast<std::uint8_t>(octets++));
+    }
+  }
+  EXPECT_EQ(octets, 6000U);
+}
+
+TEST(Slice, gathers_nothing_behind_octets_that_others_see) {
+  Slice first = Slice::copy_of(as_bytes("ab"), 100);
+  const Slice other = first;
+  Slice next = Slice::copy_of(as_bytes("cd"));
+  EXPECT_FALSE(first.gather(next));
+  EXPECT_EQ(as_text(first.bytes()), "ab");
+  EXPECT_EQ(as_text(next.bytes()), "cd");
+  Slice last = Slice::copy_of(as_bytes("ef"));
+  EXPECT_TRUE(next.gather(last)) << "its copy has room";
+  EXPECT_EQ(as_text(next.bytes()), "cdef");
+}
+
+TEST(Slice, long_ones_stay_where_they_are) {
+  Slice first = Slice::copy_of(as_bytes("ab"), 8192);
+  const std::vector<std::uint8_t> octets(Slice::kShortOctets + 1);
+  Slice next = Slice::copy_of(octets);
+  const Slab* slab = next.slab();
+  EXPECT_FALSE(first.gather(next));
+  EXPECT_EQ(next.slab(), slab);
+}
+
 TEST(Slice, moving_takes_the_reference_along) {
   CountingSlabs source;
   Slab* slab = allocate_slab(source, 8);

@@ -14,9 +14,13 @@ namespace regauge::h2 {
 /// constant. Memory: grows by doubling, nodes are reused.
 class ContentQueue {
  public:
-  /// Appends a slice to a stream's queue.
+  /// Appends a slice to a stream's queue; short ones that wait are gathered.
   void push(Stream& stream, wire::Slice slice) {
     const auto octets = static_cast<std::uint32_t>(slice.size());
+    if (stream.queue_head != kNone && nodes_[stream.queue_tail].slice.gather(slice)) {
+      stream.queued_octets += octets;
+      return;
+    }
     const std::uint32_t node = take_node(std::move(slice));
     if (stream.queue_head == kNone) {
       stream.queue_head = node;

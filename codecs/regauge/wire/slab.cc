@@ -39,13 +39,29 @@ SlabSource& heap_slabs() {
   return slabs;
 }
 
-Slice Slice::copy_of(Bytes bytes) {
-  Slab* slab = allocate_slab(heap_slabs(), static_cast<std::uint32_t>(bytes.size()));
+Slice Slice::copy_of(Bytes bytes, std::size_t room) {
+  Slab* slab = allocate_slab(heap_slabs(), static_cast<std::uint32_t>(bytes.size() + room));
   if (slab == nullptr) std::abort();
   copy_bytes(slab->octets(), bytes);
-  Slice slice(*slab, slab->octets());
+  Slice slice(*slab, slab->octets().first(bytes.size()));
   slab->release();
   return slice;
+}
+
+bool Slice::gather(Slice& next) {
+  if (next.size() > kShortOctets) return false;
+  // Nobody else sees the octets behind ours if nobody else holds the slab.
+  if (slab_ != nullptr && slab_->unique()) {
+    const MutableBytes all = slab_->octets();
+    const auto end = static_cast<std::size_t>(bytes_.data() - all.data()) + bytes_.size();
+    if (all.size() - end >= next.size()) {
+      copy_bytes(all.subspan(end), next.bytes_);
+      bytes_ = Bytes(all).subspan(end - bytes_.size(), bytes_.size() + next.size());
+      return true;
+    }
+  }
+  next = copy_of(next.bytes_, 2 * kShortOctets - next.size());
+  return false;
 }
 
 }  // namespace regauge::wire

@@ -70,8 +70,9 @@ class Slice {
   Slice(Slab& slab, Bytes bytes) : bytes_(bytes), slab_(&slab) { slab.retain(); }
   /// Views octets of static storage duration: nothing is counted.
   [[nodiscard]] static Slice of_static(Bytes bytes) { return Slice(bytes); }
-  /// Copies `bytes` into a new heap slab. Cost: one allocation; for tests and cold paths.
-  [[nodiscard]] static Slice copy_of(Bytes bytes);
+  /// Copies `bytes` into a new heap slab, with room for `room` more octets behind them. Cost: one
+  /// allocation; for tests and cold paths.
+  [[nodiscard]] static Slice copy_of(Bytes bytes, std::size_t room = 0);
 
   Slice(const Slice& other) : bytes_(other.bytes_), slab_(other.slab_) {
     if (slab_ != nullptr) slab_->retain();
@@ -101,6 +102,13 @@ class Slice {
     part.bytes_ = bytes_.subspan(offset, count);
     return part;
   }
+  /// Takes `next`, which has to wait behind this slice, into this slice if it is short and there is
+  /// room. A short one that finds no room is made a copy with room for those that follow. So what
+  /// waits costs about its size, and does not keep a receive buffer alive of which it is a small
+  /// part. Returns whether it was taken. Cost: a copy of at most `kShortOctets`.
+  [[nodiscard]] bool gather(Slice& next);
+  /// A slice of at most that many octets is short.
+  static constexpr std::size_t kShortOctets = 2048;
   /// Drops the first `count` octets from the view; the slab stays referenced.
   void drop_front(std::size_t count) { bytes_ = bytes_.subspan(count); }
 
