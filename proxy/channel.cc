@@ -13,8 +13,6 @@ namespace {
 constexpr std::size_t kDrainOctetsMax = 256 * 1024;
 // Short pauses are usual; giving memory back and taking it again would cost more than it saves.
 constexpr std::uint64_t kShrinkAfterMs = 1000;
-// How long the peer has to read our last octets and close, before it is closed under it.
-constexpr std::uint64_t kLingerMs = 2000;
 
 }  // namespace
 
@@ -123,11 +121,15 @@ void Channel::fail(Failure failure) {
 
 void Channel::expired(http::Tick now) {
   if (phase_ == Phase::lingering) {
-    close();
+    linger_on();
     return;
   }
   if (deadline_ms_ != 0 && now.ms >= deadline_ms_) {
     deadline_ms_ = 0;
+    if (leaving_) {
+      linger_on();
+      return;
+    }
     on_deadline();
     if (phase_ == Phase::closed) return;
   }
@@ -278,8 +280,25 @@ void Channel::linger() {
   drop_input();
 }
 
+// The time is over for a peer that takes nothing.
+void Channel::linger_on() {
+  if (!still_reads()) {
+    close();
+    return;
+  }
+  deadline_ms_ = now().ms + kLingerMs;
+  worker_.loop.timers().arm(*this, http::Tick{deadline_ms_});
+}
+
+void Channel::leave() {
+  leaving_ = true;
+  set_deadline(now().ms + kLingerMs);
+  touch();
+}
+
 void Channel::drop_input() {
-  if (hung_up_ || transport_.discard(worker_.buffers) != InputState::open) close();
+  // What is not read when the socket closes would reset what was written.
+  if (transport_.discard(worker_.buffers) != InputState::open) close();
 }
 
 Cause Channel::lost_by() const {
@@ -323,6 +342,11 @@ Channel::Sent Channel::sent() const {
   // A unix socket counts more than its octets.
   const std::uint64_t written = std::max(transport_.octets_written(), in_socket);
   return {written - in_socket, in_socket + (output_waits() ? 1 : 0)};
+}
+
+bool Channel::still_reads() {
+  const Sent sent = this->sent();
+  return sent.waiting > 0 && sent.taken != std::exchange(taken_seen_, sent.taken);
 }
 
 // A message of HTTP/1 may end with its connection: one that was cut must not look complete (RFC

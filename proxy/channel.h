@@ -83,6 +83,12 @@ class Channel : public std::enable_shared_from_this<Channel>,
   };
   /// Looks at the output. Cost: one system call.
   [[nodiscard]] Sent sent() const;
+  /// Tells whether the peer has taken any of what waits since this was last asked.
+  [[nodiscard]] bool still_reads();
+  /// Nothing follows what is queued: closes it when the peer has that, or takes no more of it.
+  void leave();
+  /// How long a peer that takes nothing has until it is closed under what is left for it.
+  static constexpr std::uint64_t kLingerMs = 2000;
   /// Tells whether `cut` closes it.
   [[nodiscard]] bool was_cut() const { return was_cut_; }
   /// Tells whether our side was shut: all that is left is to drop what comes in.
@@ -141,6 +147,7 @@ class Channel : public std::enable_shared_from_this<Channel>,
   void settle();
   [[nodiscard]] bool cuts_message() const;
   void linger();
+  void linger_on();
   void drop_input();
   void arm(const http::Demand& demand);
   void fail(Failure failure);
@@ -151,7 +158,8 @@ class Channel : public std::enable_shared_from_this<Channel>,
   std::vector<wire::Slice> unread_;  // read and not taken by the connection yet
   std::shared_ptr<Channel> self_;    // while the socket is open, and to the end of that round
   std::uint64_t deadline_ms_ = 0;
-  std::uint64_t shrink_ms_ = 0;  // when memory is given back; 0: it was, or the connection works
+  std::uint64_t taken_seen_ = 0;  // octets that the peer had taken when that was last asked
+  std::uint64_t shrink_ms_ = 0;   // when memory is given back; 0: it was, or the connection works
   Phase phase_ = Phase::closed;
   InputState end_state_ = InputState::open;
   bool touched_ = false;
@@ -162,6 +170,7 @@ class Channel : public std::enable_shared_from_this<Channel>,
   bool reading_ = false;
   bool finished_ = false;  // our side was shut
   bool was_cut_ = false;
+  bool leaving_ = false;
   int connect_errno_ = 0;
 };
 

@@ -177,6 +177,18 @@ void Origin::slot_freed(const UpstreamConnection& connection) {
   tell(news);
 }
 
+void Origin::slot_held(const UpstreamConnection& connection) {
+  News news;
+  {
+    const std::scoped_lock lock(mutex_);
+    PoolEntry* const entry = connection.pool_entry();
+    if (entry == nullptr || entry->leaving == 0) return;
+    --entry->leaving;
+    serve(news);
+  }
+  tell(news);
+}
+
 void Origin::slot_leaves(const UpstreamConnection& connection) {
   const std::scoped_lock lock(mutex_);
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {

@@ -53,7 +53,7 @@ struct PoolEntry {
   std::uint32_t used = 0;
   std::uint32_t leaving = 0;  ///< of those used: given back on another thread
   Limit told = Limit::final;
-  std::uint32_t place = 0;                       ///< in the list of all
+  std::uint32_t place = 0;                  ///< in the list of all
   std::optional<std::uint32_t> free_place;  ///< in the list of those with a free slot
 };
 
@@ -97,6 +97,8 @@ class Origin {
   [[nodiscard]] FailureReport& failures() { return failures_; }
   /// A reserved slot is free again.
   void slot_freed(const UpstreamConnection& connection);
+  /// A slot is unused, and not offered for now: others are needed.
+  void slot_held(const UpstreamConnection& connection);
   /// The connection takes no more streams; slots in use are given back by `slot_freed` no more.
   void retire(const UpstreamConnection& connection);
   /// Counts connections that are open or being opened, and exchanges that wait.

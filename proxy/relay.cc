@@ -185,8 +185,8 @@ void Relay::upstream_ready(UpstreamStream& stream, const StreamFacts& facts) {
 void Relay::on_content(const Event& event) {
   const std::size_t octets = event.content.size();
   record_.request_bytes += octets;
-  if (state_ == State::finished || !course_.exchanging ||
-      (course_.response_ended && !in_tunnel())) {
+  const bool unwanted = course_.request_sent || (course_.response_ended && !in_tunnel());
+  if (state_ == State::finished || !course_.exchanging || unwanted) {
     session_->consume(id_, octets);
     return;
   }
@@ -226,6 +226,7 @@ void Relay::on_end(const Event& event) {
     course_.request_complete = true;
   }
   pump_request();
+  if (course_.response_ended) finish_response();
 }
 
 void Relay::push_request(const Produced& produced) {
@@ -279,6 +280,10 @@ void Relay::expired(http::Tick) {
     } else {
       wait_in_queue();
     }
+    return;
+  }
+  if (upstream_ == nullptr && in_tunnel()) {
+    end_upload();
     return;
   }
   on_upstream_end(EndEvent::read_timeout, ErrorCode::cancel,

@@ -48,6 +48,8 @@ class Relay final : public UpstreamListener, private Timer {
   void on_content(const http::Event& event);
   void on_trailers(const http::Event& event);
   void on_end(const http::Event& event);
+  /// The response waits for a window that the client does not give.
+  void on_stalled();
   /// The client's stream died, or its message broke a rule: `event` is a reset or a violation.
   void on_broken(const http::Event& event);
   /// The connection of the client is gone.
@@ -91,12 +93,15 @@ class Relay final : public UpstreamListener, private Timer {
   void cut(http::ErrorCode code, const Attribution& ended);
   void finish(http::ErrorCode upstream_code);
   void drop_upstream(http::ErrorCode code);
+  void end_upload();
   void log();
   void note_end(const Attribution& ended);
   void on_upstream_reset(const http::Event& event);
   [[nodiscard]] Attribution ended_by(Side side, Cause cause, std::string_view detail) const;
 
   // Content that waits for room: what one read of an upstream may bring at most.
+  // How long a client may take to notice that nobody takes its direction of a tunnel.
+  static constexpr std::uint64_t kUploadEndMs = 2000;
   static constexpr std::size_t kSlicesMax = std::size_t{1} << 20U;
 
   // What begins anew with each exchange.

@@ -200,8 +200,33 @@ void Relay::on_upstream_end(EndEvent event, ErrorCode code, const Attribution& e
     }
     case EndAction::finish_and_close_upload:
     case EndAction::finish_then_rst_stream:
-    case EndAction::abort_upstream: drop_upstream(ErrorCode::cancel); return;
+    case EndAction::abort_upstream:
+      drop_upstream(ErrorCode::cancel);
+      if (!in_tunnel()) return;
+      note_end(ended);
+      end_upload();
+      return;
   }
+}
+
+// Nobody takes the client's direction of a tunnel any more. The client gets the other one to its
+// end if it reads, and has time to end its own.
+void Relay::end_upload() {
+  const bool again = std::exchange(course_.request_sent, true);
+  while (!to_upstream_.empty()) to_upstream_.pop();
+  session_->consume(id_, std::exchange(course_.request_uncredited, 0));
+  const bool over = course_.response_ended && course_.request_complete;
+  if (over || (again && !session_->still_reads())) {
+    finish(ErrorCode::cancel);
+    return;
+  }
+  session_->worker().loop.timers().arm(*this, http::Tick{session_->now().ms + kUploadEndMs});
+}
+
+// The client has given no window for its response for a long time, or cannot any more.
+void Relay::on_stalled() {
+  const Cause cause = session_->peer_left() ? session_->lost_by() : Cause::timeout;
+  cut(ErrorCode::cancel, ended_by(Side::downstream, cause, "window"));
 }
 
 void Relay::cut(ErrorCode code, const Attribution& ended) {

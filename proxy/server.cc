@@ -185,6 +185,8 @@ Server::Made Server::make_site(const ListenerConfig& config) {
   site->h2.key = process_hash_key();
   site->h2.scheme = site->protocol == ListenerProtocol::tls ? "https" : "http";
   site->timeouts = config_.timeouts;
+  site->h2.stall_report_ms = static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(config_.timeouts.idle_ms, 1, std::uint64_t{1} << 31U));
   site->connections_max = config_.connections_max;
   make_routes(*site);
   sites_.push_back(std::move(site));

@@ -73,22 +73,26 @@ void Session::await_request() {
   idle_until(now().ms + (requests_ > 0 ? timeouts.idle_ms : timeouts.head_ms));
 }
 
-// Whoever takes what was sent is not idle, however long ago it asked for it.
-bool Session::still_reads() {
-  const Sent sent = this->sent();
-  return sent.waiting > 0 && sent.taken != std::exchange(taken_seen_, sent.taken);
-}
-
 // No request came in time: half a head is answered by 408, silence by nothing.
 void Session::on_deadline() {
   if (half_closed()) {
-    close();
+    if (still_reads()) {
+      leave();
+    } else {
+      close();
+    }
     return;
   }
   if (!relays_.empty()) {
-    if (peer_left()) close();
+    if (!peer_left()) return;
+    if (still_reads()) {
+      set_deadline(now().ms + kHalfClosedMs);
+    } else {
+      close();
+    }
     return;
   }
+  // Whoever takes what was sent is not idle, however long ago it asked for it.
   if (is_open() && still_reads()) {
     await_request();
     return;
@@ -103,7 +107,7 @@ void Session::on_deadline() {
   if (h1 == nullptr) {
     connection().as_h2()->drain(now());
     connection().as_h2()->drain(now());
-    touch();
+    leave();
     return;
   }
   const bool begun = h1->in_message();
@@ -149,6 +153,13 @@ void Session::on_event(const Event& event) {
                             event.count);
       return;
     case EventKind::deviation: worker().metrics->add(Metric::deviations); return;
+    case EventKind::stalled:
+      if (Relay* relay = by_stream_.find(event.stream)) {
+        relay->on_stalled();
+      } else {
+        reset(event.stream, http::ErrorCode::cancel);
+      }
+      return;
     default: return;
   }
 }

@@ -41,6 +41,8 @@ class Session final : public Channel {
   void consume(http::StreamId stream, std::size_t octets);
   void reset(http::StreamId stream, http::ErrorCode code);
   using Channel::lost_by;
+  using Channel::peer_left;
+  using Channel::still_reads;
   /// Says how the connection ends, if nothing said so before.
   void note_end(const Attribution& ended);
   /// Says why the connection is being lost under its exchanges.
@@ -62,7 +64,6 @@ class Session final : public Channel {
 
   void become_open(Protocol protocol);
   void await_request();
-  [[nodiscard]] bool still_reads();
   [[nodiscard]] proxy::Phase phase_of_connection() const;
   void log_refused(const http::Event& event);
   void log();
@@ -77,7 +78,6 @@ class Session final : public Channel {
   std::vector<std::unique_ptr<Relay>> finished_;  // until nobody on the stack can use them
   std::uint64_t started_ms_ = 0;
   std::uint64_t requests_ = 0;
-  std::uint64_t taken_seen_ = 0;  // octets that the client had taken when its time was last over
   Attribution ended_;
   bool draining_ = false;
   bool stalled_ = false;  // some relay found no room

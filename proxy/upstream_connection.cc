@@ -145,6 +145,7 @@ void UpstreamConnection::on_deadline() {
   if (worker().draining) ended_ = {Side::proxy, Cause::drain, proxy::Phase::idle, "drain"};
   note_end(Cause::timeout, proxy::Phase::idle, "idle");
   drain();
+  leave();
 }
 
 void UpstreamConnection::on_event(const Event& event) {
@@ -231,8 +232,9 @@ void UpstreamConnection::update_slots() {
     return;
   }
   const std::uint32_t limit = h2->peer_settings().max_concurrent_streams;
-  if (limit == slots_told_) return;
+  if (limit == slots_told_ && limit_told_) return;
   slots_told_ = limit;
+  limit_told_ = true;
   origin_.limit_known(*this, limit);
 }
 
@@ -282,8 +284,9 @@ void UpstreamConnection::note_end(Cause cause, proxy::Phase phase, std::string_v
 // What a request that was never sent hears of a connection that is gone.
 UpstreamFault UpstreamConnection::fault_of_loss() const {
   if (was_cut()) return UpstreamFault::stopped;
+  // Whoever served others before may be asked again; of a new peer nothing better is to be had.
   const bool broke_rule = ended_.cause == Cause::protocol_error || ended_.cause == Cause::limit;
-  if (broke_rule) return UpstreamFault::protocol_error;
+  if (broke_rule && exchanges_ == 0) return UpstreamFault::protocol_error;
   // A peer of HTTP/2 that ends before its SETTINGS never was one (RFC 9113 §3.4).
   const bool was_peer = connection().protocol() == Protocol::h1 || settings_seen_;
   return was_peer ? UpstreamFault::going_away : UpstreamFault::handshake_closed;
@@ -341,6 +344,7 @@ void UpstreamConnection::give_back() {
   if (retired_) return;
   if (output_full()) {
     ++slots_held_;
+    origin_.slot_held(*this);
   } else {
     origin_.slot_freed(*this);
   }

@@ -103,6 +103,7 @@ class UpstreamConnection final : public Channel {
   std::vector<std::unique_ptr<Stream>> removed_;  // until nobody on the stack can use them
   std::uint64_t exchanges_ = 0;
   std::uint32_t slots_told_ = 0;
+  bool limit_told_ = false;       // by the peer, not assumed
   std::uint32_t slots_held_ = 0;  // unused, and not offered while the peer reads nothing
   std::uint64_t connect_until_ms_ = 0;
   bool retired_ = false;

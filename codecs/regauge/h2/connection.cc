@@ -156,13 +156,16 @@ void Connection::run_timers() {
   report_stalls();
 }
 
+// A peer that sends no more gives no window any more.
+std::uint32_t Connection::stall_ms() const { return input_ended_ ? 0 : options_->stall_report_ms; }
+
 // Each is told once until it moves, so the walk ends at the first that has not waited long enough.
 void Connection::report_stalls() {
   for (StreamIndex index = send_lists_.first_blocked(); index != kNone;
        index = send_lists_.first_blocked()) {
     const Stream& stream = streams_.at(index);
     const std::uint32_t waited = static_cast<std::uint32_t>(now_.ms) - stream.blocked_since_ms;
-    if (waited < options_->stall_report_ms) return;
+    if (waited < stall_ms()) return;
     turn().push(EventKind::stalled, stream.id).count = waited;
     send_lists_.move_to_stalled(streams_, index);
   }
@@ -333,7 +336,7 @@ http::Demand Connection::demand(http::Tick now) const {
   if (const StreamIndex first = send_lists_.first_blocked(); first != kNone) {
     const std::uint32_t waited =
         static_cast<std::uint32_t>(now.ms) - streams_.at(first).blocked_since_ms;
-    at_most(now.ms + options_->stall_report_ms - std::min(waited, options_->stall_report_ms));
+    at_most(now.ms + stall_ms() - std::min(waited, stall_ms()));
   }
   return demand;
 }

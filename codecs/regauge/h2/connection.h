@@ -149,6 +149,7 @@ class Connection {
   [[nodiscard]] http::Batch finish(std::size_t consumed, TurnEnd end);
   void run_timers();
   void report_stalls();
+  [[nodiscard]] std::uint32_t stall_ms() const;
   void check_ledger();
   void charge_late(http::StreamId id, std::uint32_t octets);
   void fail(Violation violation);
