@@ -74,6 +74,10 @@ void probe_h1_decoder() {
       "Cookie: session=0123456789abcdef0123456789abcdef; theme=dark\r\n");
   run({"browser", browser});
   run({"browser-octet-by-octet", browser, 1});
+  run({"get-of-76-octets",
+       "GET / HTTP/1.1\r\nHost: 127.0.0.1:18080\r\nUser-Agent: h2load nghttp2/1.52.0\r\n\r\n"});
+  run({"cookie-of-2k", request("Cookie: s=" + std::string(2'160, 'c') + "\r\n")});
+  run({"many-small-fields", request(repeated("abc: d\r\n", 89))});
   run({"shortest-request", request("")});
   run({"shortest-field-lines", request(repeated("a:\r\n", 250))});
   run({"long-value", request("x: " + std::string(30'000, 'v') + "\r\n")});

@@ -249,7 +249,7 @@ void Decoder::next_message() {
   line_start_ = {};
   request_line_ = {};
   status_line_ = {};
-  field_lines_.clear();
+  section_ = {};
   trailer_arena_.clear();
   trailer_records_.clear();
   trailer_lines_.clear();
@@ -271,6 +271,7 @@ void Decoder::shrink() {
   trailer_arena_.shrink();
   lines_.shrink();
   report_.shrink();
+  section_ = {};
   std::vector<http::FieldLine>().swap(field_lines_);
   std::vector<http::FieldLine>().swap(trailer_lines_);
   std::vector<FieldRecord>().swap(fields_.records());

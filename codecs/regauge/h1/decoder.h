@@ -124,7 +124,8 @@ class Decoder {
   Then take_lines(wire::Bytes text, wire::LineMarks& marks, std::size_t& taken);
   Then take_line(std::uint32_t begin, const wire::LineMark& mark);
   bool skip_empty_line(LineEnd end);
-  bool take_start_line(const Line& line);
+  bool take_start_line(const Line& line, std::uint32_t begin, const wire::LineMark& mark);
+  std::size_t take_clean_lines(std::span<const wire::LineMark> marks, std::uint32_t& begin);
   bool note_line_end(LineEnd end);
   bool charge_field_line(std::size_t octets);
   bool line_fits(std::uint32_t begin, std::uint32_t end);
@@ -143,6 +144,7 @@ class Decoder {
   bool judge_structure(const BodyPlan& plan);
   void judge_connection(http::Version version);
   void build_fields(const BodyPlan& plan);
+  std::size_t build_host(std::size_t lines);
   void rewrite_framing(const BodyPlan& plan);
   void enter_body(const BodyPlan& plan);
   Part start_http09_response();
@@ -164,7 +166,8 @@ class Decoder {
   StatusLine status_line_;
   http::RequestHead request_;
   http::ResponseHead response_;
-  std::vector<http::FieldLine> field_lines_;
+  std::vector<http::FieldLine> field_lines_;  // as many as were ever needed
+  http::FieldSection section_;                // those of this head
   TextArena trailer_arena_;
   std::vector<FieldRecord> trailer_records_;
   std::vector<http::FieldLine> trailer_lines_;

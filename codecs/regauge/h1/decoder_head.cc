@@ -1,5 +1,6 @@
 // h1::Decoder behind the last field line: Host, framing, connection, the canonical head.
 #include <charconv>
+#include <utility>
 
 #include "regauge/h1/characters.h"
 #include "regauge/h1/decoder.h"
@@ -64,7 +65,12 @@ std::optional<FramingFields> Decoder::framing_fields() {
 Part Decoder::finish_head() { return request() ? finish_request() : finish_response(); }
 
 bool Decoder::judge_host_lines(const FieldRecord*& first) {
-  if (!fields_.seen(FieldId::host)) return true;
+  if (fields_.host_lines() == 0) return true;
+  if (fields_.host_lines() == 1) {
+    first = &fields_.first_host();
+    if (is_host(arena_.view(first->value))) return true;
+    return report_.refuse(Deviation::invalid_host, first->offset);
+  }
   for (const FieldRecord& record : fields_.records()) {
     if (record.id != FieldId::host) continue;
     const std::string_view value = arena_.view(record.value);
@@ -119,8 +125,11 @@ bool Decoder::judge_structure(const BodyPlan& plan) {
 void Decoder::judge_connection(http::Version version) {
   ConnectionOptions options;
   std::uint64_t offset = 0;
+  if (!fields_.seen(FieldId::connection)) {
+    close_after_ = close_after_ || version != http::Version::http_1_1;
+    return;
+  }
   for (const FieldRecord& record : fields_.records()) {
-    if (!fields_.seen(FieldId::connection)) break;
     if (record.id != FieldId::connection) continue;
     read_options(arena_.view(record.value), options);
     offset = record.offset;
@@ -166,26 +175,42 @@ void Decoder::rewrite_framing(const BodyPlan& plan) {
 // The target wins over Host, equal Hosts are one, and a request of HTTP/1.1 always has one.
 void Decoder::build_fields(const BodyPlan& plan) {
   rewrite_framing(plan);
-  field_lines_.clear();
+  const std::span<const FieldRecord> records = fields_.records();
+  if (field_lines_.size() < records.size() + 1) field_lines_.resize(records.size() + 1);
+  std::size_t octets = 0;
+  std::size_t lines = 0;
+  for (const FieldRecord& record : records) {
+    octets += record.name.size + record.value.size;
+    field_lines_[lines++] = {arena_.view(record.name), arena_.view(record.value), record.id,
+                             http::Indexing::allowed};
+  }
+  work_.bytes_emitted += octets;
+  if (request()) lines = build_host(lines);
+  section_ = http::FieldSection(field_lines_).first(lines);
+}
+
+// Leaves one Host among the lines of a request; returns how many lines there are then.
+std::size_t Decoder::build_host(std::size_t lines) {
   const Target& target = request_line_.target;
+  if (fields_.host_lines() == 0) {
+    if (request_line_.version != http::Version::http_1_1) return lines;
+    const std::string_view authority = arena_.view(target.authority);
+    field_lines_[lines] = {http::field_name(FieldId::host), authority, FieldId::host,
+                           http::Indexing::allowed};
+    work_.bytes_emitted += field_lines_[lines].name.size() + authority.size();
+    return lines + 1;
+  }
+  if (fields_.host_lines() == 1 && !target.absolute) return lines;
+  std::size_t kept = 0;
   bool host_kept = false;
-  for (const FieldRecord& record : fields_.records()) {
-    Run value = record.value;
-    if (record.id == FieldId::host && request()) {
-      if (host_kept) continue;
-      host_kept = true;
-      if (target.absolute) value = target.authority;
+  for (http::FieldLine& line : std::span(field_lines_).first(lines)) {
+    if (line.id == FieldId::host) {
+      if (std::exchange(host_kept, true)) continue;
+      if (target.absolute) line.value = arena_.view(target.authority);
     }
-    field_lines_.push_back(
-        {arena_.view(record.name), arena_.view(value), record.id, http::Indexing::allowed});
+    field_lines_[kept++] = line;
   }
-  if (request() && !host_kept && request_line_.version == http::Version::http_1_1) {
-    field_lines_.push_back({http::field_name(FieldId::host), arena_.view(target.authority),
-                            FieldId::host, http::Indexing::allowed});
-  }
-  for (const http::FieldLine& line : field_lines_) {
-    work_.bytes_emitted += line.name.size() + line.value.size();
-  }
+  return kept;
 }
 
 Part Decoder::finish_request() {
@@ -194,11 +219,16 @@ Part Decoder::finish_request() {
   if (version == http::Version::http_0_9) {
     close_after_ = true;
   } else {
-    const auto framing = framing_fields();
-    if (!judge_host() || !framing) return failed();
-    const auto planned = plan_request(*framing, request_line_.method_id, version, report_);
-    if (!planned || !judge_structure(*planned) || !judge_expect()) return failed();
-    plan = *planned;
+    if (has_framing_fields()) {
+      const auto framing = framing_fields();
+      if (!judge_host() || !framing) return failed();
+      const auto planned = plan_request(*framing, request_line_.method_id, version, report_);
+      if (!planned || !judge_structure(*planned)) return failed();
+      plan = *planned;
+    } else if (!judge_host()) {
+      return failed();  // without the two fields a request has no content
+    }
+    if (!judge_expect()) return failed();
     judge_connection(version);
   }
   build_fields(plan);
@@ -208,7 +238,7 @@ Part Decoder::finish_request() {
   request_.scheme = arena_.view(target.scheme);
   request_.path = arena_.view(target.path);
   request_.version = version;
-  request_.fields = field_lines_;
+  request_.fields = section_;
   request_.authority = arena_.view(target.authority);
   if (request_.authority.empty()) {
     const http::FieldLine* host = http::find_field(request_.fields, FieldId::host);
@@ -233,7 +263,7 @@ Part Decoder::finish_response() {
   response_.status = status;
   response_.reason = arena_.view(status_line_.reason);
   response_.version = status_line_.version;
-  response_.fields = field_lines_;
+  response_.fields = section_;
   response_.content = plan->content;
   response_.notes = report_.notes();
   enter_body(*plan);

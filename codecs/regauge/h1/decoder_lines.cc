@@ -101,7 +101,13 @@ Decoder::Then Decoder::take_lines(wire::Bytes text, wire::LineMarks& marks, std:
   arena_.receive(text.first(taken));
   work_.copies += taken;
   work_.messages += marks.count;
-  for (const wire::LineMark& mark : std::span(marks.lines).first(marks.count)) {
+  std::span<const wire::LineMark> rest = std::span(marks.lines).first(marks.count);
+  while (!rest.empty()) {
+    if (state_ == State::fields && ends_ == Ends::crlf) {
+      rest = rest.subspan(take_clean_lines(rest, begin));
+      if (rest.empty()) break;
+    }
+    const wire::LineMark& mark = rest.front();
     if (!line_fits(begin, mark.line_feed)) {
       taken = begin + limits_.line_bytes_max + 1 - place;
       return Then::refused;
@@ -112,6 +118,7 @@ Decoder::Then Decoder::take_lines(wire::Bytes text, wire::LineMarks& marks, std:
       taken = begin - place;
       return then;
     }
+    rest = rest.subspan(1);
   }
   if (line_fits(begin, arena_.received_size())) return Then::next_line;
   // The octet that is one too many ends the reading, wherever the input is cut.
@@ -119,15 +126,22 @@ Decoder::Then Decoder::take_lines(wire::Bytes text, wire::LineMarks& marks, std:
   return Then::refused;
 }
 
-// Takes the received line that begins at `begin`.
+std::size_t Decoder::take_clean_lines(std::span<const wire::LineMark> marks, std::uint32_t& begin) {
+  SectionPlace place{begin,
+                     head_offset_,
+                     head_bytes_,
+                     limits_.field_section_bytes_max,
+                     limits_.line_bytes_max,
+                     limits_.field_lines_max};
+  const std::size_t lines = fields_.add_clean(marks, place);
+  begin = place.begin;
+  head_bytes_ = place.octets;
+  return lines;
+}
+
+// Takes the received line that begins at `begin`, whatever is in it.
 Decoder::Then Decoder::take_line(std::uint32_t begin, const wire::LineMark& mark) {
   line_offset_ = head_offset_ + begin;
-  const bool clean =
-      mark.control + 1 == mark.line_feed && arena_.received(mark.control, mark.line_feed) == "\r";
-  if (state_ == State::fields && clean && ends_ == Ends::crlf &&
-      fields_.add_clean(begin, mark, line_offset_)) {
-    return charge_field_line(mark.control - begin) ? Then::next_line : Then::refused;
-  }
   Line line{arena_.received(begin, mark.line_feed), LineEnd::lf};
   if (line.text.ends_with('\r')) {
     line.text.remove_suffix(1);
@@ -136,7 +150,7 @@ Decoder::Then Decoder::take_line(std::uint32_t begin, const wire::LineMark& mark
   work_.steps += line.text.size();
   if (state_ == State::start) {
     if (line.text.empty()) return skip_empty_line(line.end) ? Then::next_line : Then::refused;
-    if (!take_start_line(line)) return Then::refused;
+    if (!take_start_line(line, begin, mark)) return Then::refused;
     first_line_seen_ = true;
     state_ = State::fields;
     return request_line_.version == http::Version::http_0_9 ? Then::head : Then::next_line;
@@ -148,8 +162,13 @@ Decoder::Then Decoder::take_line(std::uint32_t begin, const wire::LineMark& mark
   return good ? Then::next_line : Then::refused;
 }
 
-bool Decoder::take_start_line(const Line& line) {
+bool Decoder::take_start_line(const Line& line, std::uint32_t begin, const wire::LineMark& mark) {
   if (!note_line_end(line.end)) return false;
+  // The first control is the line end: nothing else can be wrong with the octets.
+  const bool clean = mark.control - begin == line.text.size();
+  if (clean && request() && take_clean_request_line(arena_, begin, mark, request_line_))
+    return true;
+  if (clean && !request() && take_clean_status_line(arena_, begin, mark, status_line_)) return true;
   const HeadScratch scratch{arena_, report_};
   if (request()) return parse_request_line(line.text, line_offset_, scratch, request_line_);
   return parse_status_line(line.text, line_offset_, scratch, status_line_);

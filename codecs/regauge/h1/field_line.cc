@@ -15,6 +15,15 @@ constexpr bool is_separator_control(char octet) {
   return octet == '\x0b' || octet == '\x0c' || (octet >= '\x1c' && octet <= '\x1e');
 }
 
+// The value between colon and line end, without the white space around it.
+Run trimmed(wire::Bytes text, std::uint32_t begin, std::uint32_t end) {
+  if (begin < end && text[begin] == ' ') ++begin;
+  const bool plain = begin < end && text[begin] > ' ' && text[end - 1] > ' ';
+  while (!plain && begin < end && is_white(static_cast<char>(text[begin]))) ++begin;
+  while (!plain && begin < end && is_white(static_cast<char>(text[end - 1]))) --end;
+  return {begin, end - begin};
+}
+
 bool is_underscore_alias(std::string_view name) {
   return name.contains('_') && looks_like_framing(name);
 }
@@ -46,7 +55,8 @@ bool looks_like_framing(std::string_view name) {
 
 void FieldSectionParser::clear() {
   records_.clear();
-  seen_.reset();
+  seen_ = {};
+  host_lines_ = 0;
   any_line_ = false;
   last_dropped_ = false;
   repaired_ = false;
@@ -62,33 +72,52 @@ bool FieldSectionParser::drop(Deviation deviation, std::uint64_t offset) {
   return report_.note(deviation, offset);
 }
 
-bool FieldSectionParser::add_clean(std::uint32_t begin, const wire::LineMark& mark,
-                                   std::uint64_t offset) {
+bool FieldSectionParser::has_room(std::span<const wire::LineMark> marks,
+                                  const SectionPlace& section) const {
+  const std::uint32_t octets = marks.back().line_feed - section.begin;
+  return octets <= section.line_octets_max &&
+         section.octets + octets + marks.size() * 32 <= section.octets_max &&
+         records_.size() + marks.size() <= section.lines_max;
+}
+
+std::size_t FieldSectionParser::add_clean(std::span<const wire::LineMark> marks,
+                                          SectionPlace& section) {
+  // All of them at once, or the first one alone: a limit is met where it always is.
+  if (!has_room(marks, section)) marks = marks.first(1);
+  if (!has_room(marks, section)) return 0;
   const wire::MutableBytes text = arena_.received();
-  const std::uint32_t size = mark.separator - begin;
-  if (size == 0 || text[mark.separator] != ':') return false;
-  FieldRecord record;
-  record.name = {begin, size};
-  const bool underscore = wire::lower_in_place(text.subspan(begin), size);
-  const std::string_view name = arena_.received(begin, mark.separator);
-  record.id = http::field_id(name);
-  std::uint32_t value_at = mark.separator + 1;
-  std::uint32_t value_end = mark.control;
-  while (value_at < value_end && is_white(static_cast<char>(text[value_at]))) ++value_at;
-  while (value_at < value_end && is_white(static_cast<char>(text[value_end - 1]))) --value_end;
-  if (record.id == http::FieldId::unknown) {
-    if (underscore && looks_like_framing(name)) return false;
-  } else if (is_framing_field(record.id) &&
-             wire::has_high_octet(arena_.received(value_at, value_end))) {
-    // Nothing in a framing field is ever repaired.
-    return false;
+  const std::size_t before = records_.size();
+  std::uint32_t begin = section.begin;
+  std::uint64_t octets = 0;
+  for (const wire::LineMark& mark : marks) {
+    const std::uint32_t name_size = mark.separator - begin;
+    if (mark.control + 1 != mark.line_feed || text[mark.control] != '\r' || name_size == 0 ||
+        text[mark.separator] != ':') {
+      break;
+    }
+    const Run value = trimmed(text, mark.separator + 1, mark.control);
+    const bool underscore = wire::lower_in_place(text.subspan(begin), name_size);
+    const std::string_view name = wire::as_text(text.subspan(begin, name_size));
+    const http::FieldId id = http::field_id(name);
+    if (id == http::FieldId::unknown) {
+      if (underscore && looks_like_framing(name)) break;
+    } else {
+      // Nothing in a framing field is ever repaired.
+      if (is_framing_field(id) && wire::has_high_octet(arena_.view(value))) break;
+      see(id);
+    }
+    records_.push_back({{begin, name_size}, value, id, section.head_offset + begin});
+    octets += mark.control - begin + 32;
+    begin = mark.line_feed + 1;
   }
-  record.value = {value_at, value_end - value_at};
-  record.offset = offset;
-  any_line_ = true;
-  last_dropped_ = false;
-  keep(record);
-  return true;
+  const std::size_t taken = records_.size() - before;
+  section.begin = begin;
+  section.octets += octets;
+  if (taken > 0) {
+    any_line_ = true;
+    last_dropped_ = false;
+  }
+  return taken;
 }
 
 bool FieldSectionParser::add_closely(std::string_view line, std::uint64_t offset) {

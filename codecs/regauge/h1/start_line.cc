@@ -127,6 +127,48 @@ bool parse_reason(std::string_view rest, std::uint64_t offset, HeadScratch scrat
 
 }  // namespace
 
+bool take_clean_request_line(TextArena& arena, std::uint32_t begin, const wire::LineMark& mark,
+                             RequestLine& out) {
+  constexpr std::string_view kEnd = " HTTP/1.1";
+  const std::string_view line = arena.received(begin, mark.control);
+  const std::size_t method_size = mark.separator - begin;
+  const std::size_t target_at = method_size + 1;
+  if (method_size == 0 || line.size() <= target_at + kEnd.size() || !line.ends_with(kEnd) ||
+      line[method_size] != ' ' || line[target_at] != '/') {
+    return false;
+  }
+  const std::size_t target_size = line.size() - kEnd.size() - target_at;
+  const std::string_view method = line.substr(0, method_size);
+  const http::MethodId id = http::method_id(method);
+  const wire::Bytes text = arena.received();
+  if (id == http::MethodId::connect ||
+      !wire::is_uri_text(text.subspan(begin + target_at), target_size)) {
+    return false;
+  }
+  out.method = {begin, static_cast<std::uint32_t>(method_size)};
+  out.method_id = id;
+  out.target.path = {begin + static_cast<std::uint32_t>(target_at),
+                     static_cast<std::uint32_t>(target_size)};
+  return true;
+}
+
+bool take_clean_status_line(TextArena& arena, std::uint32_t begin, const wire::LineMark& mark,
+                            StatusLine& out) {
+  constexpr std::string_view kBegin = "HTTP/1.1 ";
+  constexpr std::size_t kReasonAt = kBegin.size() + 4;
+  const std::string_view line = arena.received(begin, mark.control);
+  if (line.size() <= kReasonAt || !line.starts_with(kBegin) || line[kReasonAt - 1] != ' ' ||
+      is_white(line[kReasonAt])) {
+    return false;
+  }
+  const auto code = parse_code(line.substr(kBegin.size(), 3));
+  if (!code || *code > 599) return false;
+  out.status = *code;
+  out.reason = {begin + static_cast<std::uint32_t>(kReasonAt),
+                static_cast<std::uint32_t>(line.size() - kReasonAt)};
+  return true;
+}
+
 bool parse_request_line(std::string_view line, std::uint64_t offset, HeadScratch scratch,
                         RequestLine& out) {
   if (!refuse_octets(line, offset, scratch.report)) return false;

@@ -164,7 +164,13 @@ bool parse_absolute(std::string_view text, http::MethodId method, std::uint64_t 
 
 }  // namespace
 
-bool is_host(std::string_view host) { return split_authority(host).valid; }
+bool is_host(std::string_view host) {
+  std::size_t name = 0;
+  while (name < host.size() && has_class(host[name], kRegName)) ++name;
+  if (name == host.size()) return true;
+  if (host[name] == ':') return is_port(host.substr(name + 1));
+  return split_authority(host).valid;
+}
 
 bool parse_target(std::string_view text, http::MethodId method, std::uint64_t offset,
                   HeadScratch scratch, Target& target) {

@@ -14,6 +14,7 @@ enum CharacterClass : std::uint8_t {
   kFieldText = 4,  ///< HTAB, SP, visible and obs-text: what a field value may have
   kTarget = 8,     ///< octets that stand in a request target as they are, URI characters or not
   kHost = 16,      ///< octets of a reg-name, IPv4 address or IP literal (RFC 3986 §3.2.2)
+  kRegName = 64,   ///< as kHost without the octets of ports and IP literals: ":[]"
   kUri = 32,       ///< octets that RFC 3986 allows in a path and query
 };
 
@@ -24,10 +25,11 @@ consteval std::array<std::uint8_t, 256> make_classes() {
   };
   constexpr std::string_view kAlphanumeric =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-  mark(kAlphanumeric, kToken | kHost | kUri);
+  mark(kAlphanumeric, kToken | kHost | kRegName | kUri);
   mark("!#$%&'*+-.^_`|~", kToken);
   mark("0123456789abcdefABCDEF", kHexDigit);
-  mark("-._~!$&'()*+,;=%:[]", kHost);
+  mark("-._~!$&'()*+,;=%", kHost | kRegName);
+  mark(":[]", kHost);
   mark("-._~!$&'()*+,;=%:@/?[]", kUri);
   for (unsigned c = 0x21; c < 0x7f; ++c) classes[c] |= kTarget | kFieldText;
   for (unsigned c = 0x80; c < 0x100; ++c) classes[c] |= kFieldText;

@@ -112,28 +112,33 @@ constexpr std::uint64_t number_at(std::string_view text, std::size_t at) {
   return std::bit_cast<std::uint64_t>(octets);
 }
 
-// Mixes the length with up to eight octets of each end: enough to part all known names.
-constexpr std::uint32_t hash_of(std::string_view name, std::uint64_t multiplier) {
-  const std::size_t size = name.size();
+// The ends of a name, which overlap in a short one: together with its length, all of a name of up
+// to sixteen octets.
+struct Ends {
   std::uint64_t head = 0;
   std::uint64_t tail = 0;
-  if (size >= 8) {
-    head = number_at<8>(name, 0);
-    tail = number_at<8>(name, size - 8);
-  } else if (size >= 4) {
-    head = number_at<4>(name, 0);
-    tail = number_at<4>(name, size - 4);
-  } else {
-    for (const char octet : name) head = (head << 8U) | static_cast<unsigned char>(octet);
-  }
-  const std::uint64_t mixed = (head ^ (tail * 0x9E3779B97F4A7C15U) ^ size) * multiplier;
+  bool operator==(const Ends&) const = default;
+};
+
+constexpr Ends ends_of(std::string_view name) {
+  const std::size_t size = name.size();
+  if (size >= 8) return {number_at<8>(name, 0), number_at<8>(name, size - 8)};
+  if (size >= 4) return {number_at<4>(name, 0), number_at<4>(name, size - 4)};
+  if (size == 0) return {};
+  const auto octet = [name](std::size_t at) { return static_cast<unsigned char>(name[at]); };
+  return {octet(0), static_cast<std::uint64_t>(octet(size / 2) << 8U | octet(size - 1))};
+}
+
+// Mixes the length with the ends: enough to part all known names.
+constexpr std::uint32_t hash_of(Ends ends, std::size_t size, std::uint64_t multiplier) {
+  const std::uint64_t mixed = (ends.head ^ (ends.tail * 0x9E3779B97F4A7C15U) ^ size) * multiplier;
   return static_cast<std::uint32_t>(mixed >> 53U);
 }
 
 constexpr std::array<std::uint8_t, kSlots> slots_for(std::uint64_t multiplier) {
   std::array<std::uint8_t, kSlots> slots{};
   for (std::size_t id = 1; id < kCount; ++id) {
-    std::uint8_t& slot = slots[hash_of(kNames[id], multiplier)];
+    std::uint8_t& slot = slots[hash_of(ends_of(kNames[id]), kNames[id].size(), multiplier)];
     if (slot != 0) return {};
     slot = static_cast<std::uint8_t>(id);
   }
@@ -158,12 +163,27 @@ constexpr std::uint64_t kMultiplier = search_multiplier();
 static_assert(kMultiplier != 0, "no perfect hash was found: enlarge kSlots");
 constexpr auto kSlotTable = slots_for(kMultiplier);
 
+// A name of up to sixteen octets is compared by its ends alone.
+constexpr std::size_t kEndsOctets = 16;
+struct Row {
+  Ends ends;
+  std::size_t size = 0;
+};
+constexpr auto kRows = [] {
+  std::array<Row, kCount> rows{};
+  for (std::size_t id = 0; id < kCount; ++id) rows[id] = {ends_of(kNames[id]), kNames[id].size()};
+  return rows;
+}();
+
 }  // namespace
 
 FieldId field_id(std::string_view name) {
-  const std::uint8_t candidate = kSlotTable[hash_of(name, kMultiplier)];
-  return kNames[candidate] == name && !name.empty() ? static_cast<FieldId>(candidate)
-                                                    : FieldId::unknown;
+  const Ends ends = ends_of(name);
+  const std::uint8_t candidate = kSlotTable[hash_of(ends, name.size(), kMultiplier)];
+  const Row& row = kRows[candidate];
+  if (row.size != name.size() || row.ends != ends) return FieldId::unknown;
+  if (row.size > kEndsOctets && kNames[candidate] != name) return FieldId::unknown;
+  return static_cast<FieldId>(candidate);
 }
 
 std::string_view field_name(FieldId id) { return kNames[std::to_underlying(id)]; }

@@ -1,6 +1,7 @@
 #include "regauge/wire/line_marks.h"
 
 #include <bit>
+#include <utility>
 
 namespace regauge::wire {
 namespace {
@@ -32,6 +33,8 @@ std::size_t load_masks(Bytes text, std::size_t at, const BlockScanner& scanner, 
 }
 
 std::uint32_t first_of(std::uint64_t mask) {
+  // No mask is empty here, which the processor would have to be asked about.
+  if (mask == 0) std::unreachable();
   return static_cast<std::uint32_t>(std::countr_zero(mask));
 }
 
