@@ -1,16 +1,19 @@
-// h1::Decoder beside Boost.Beast's parser in one binary: ns a message.
+// h1::Decoder beside Boost.Beast's parser and http-parser in one binary: ns a message.
 //
 // Rows named beast run with handlers that do nothing: the bare parser, which hands out views of the
 // input and stores nothing, while our decoder judges the message and keeps its head. Rows named
 // beast_keeping are Beast's parser that keeps the fields, which is what a program uses.
 // `h1_bench --benchmark_enable_random_interleaving=true --benchmark_repetitions=9` compares the
-// two; absolute times mean nothing, the ratio of neighbouring rows does. `h1_bench --count ROW
-// TIMES` runs one row so often: the difference between two counts of instructions is that of the
-// work alone.
+// two; absolute times mean nothing, the ratio of neighbouring rows does: `h1_bench --ratios` prints
+// just these, of runs in turn. `h1_bench --count ROW TIMES` runs one row so often: the difference
+// between two counts of instructions is that of the work alone.
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,7 +22,9 @@
 #include <benchmark/benchmark.h>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <http_parser.h>
 
+#include "bench/h1_inputs.h"
 #include "regauge/h1/decoder.h"
 #include "tests/oracle/beast_message.h"
 
@@ -29,60 +34,13 @@ namespace h1 = regauge::h1;
 namespace http = regauge::http;
 namespace wire = regauge::wire;
 
-struct Input {
-  std::string name;
-  h1::Side side = h1::Side::request;
-  std::string octets;
-  std::size_t piece = 0;  // octets a read; 0: all at once
-};
+using Input = regauge::bench::H1Input;
 
 struct Row {
   std::string name;
   std::size_t octets;
   std::function<std::size_t()> run;  // reads one message; returns its octets
 };
-
-std::string times(std::size_t count, std::string_view text) {
-  std::string all;
-  for (std::size_t i = 0; i < count; ++i) all += text;
-  return all;
-}
-
-std::string browser_request(std::size_t cookie_bytes) {
-  return "GET /static/app/main.3f2a9c.js?v=20261124 HTTP/1.1\r\n"
-         "Host: www.example.test\r\n"
-         "Connection: keep-alive\r\n"
-         "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-         "Chrome/130.0.0.0 Safari/537.36\r\n"
-         "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8\r\n"
-         "Accept-Encoding: gzip, deflate, br, zstd\r\n"
-         "Accept-Language: en-GB,en;q=0.9,de;q=0.8\r\n"
-         "Referer: https://www.example.test/products/list?page=2\r\n"
-         "Sec-Fetch-Dest: script\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Site: same-origin\r\n"
-         "Cookie: session=" +
-         std::string(cookie_bytes, 'c') + "\r\n\r\n";
-}
-
-std::vector<Input> inputs() {
-  const std::string chunk = "400\r\n" + std::string(1024, 'x') + "\r\n";
-  return {
-      {"short_get", h1::Side::request, "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"},
-      {"browser_2k_cookie", h1::Side::request, browser_request(2048)},
-      {"cookie_16k", h1::Side::request, browser_request(16384)},
-      {"fields_90", h1::Side::request,
-       "GET / HTTP/1.1\r\nHost: a.test\r\n" + times(90, "X-Small: 12345\r\n") + "\r\n"},
-      {"response_set_cookie", h1::Side::response,
-       "HTTP/1.1 200 OK\r\nDate: Tue, 24 Nov 2026 10:00:00 GMT\r\nServer: origin\r\n"
-       "Content-Type: text/html; charset=utf-8\r\nCache-Control: private, max-age=0\r\n" +
-           times(8,
-                 "Set-Cookie: id=0123456789abcdef0123456789abcdef; Path=/; Secure; HttpOnly\r\n") +
-           "Content-Length: 0\r\n\r\n"},
-      {"chunked_1k", h1::Side::request,
-       "POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n" + times(16, chunk) +
-           "0\r\n\r\n"},
-      {"browser_64_octet_reads", h1::Side::request, browser_request(2048), 64},
-  };
-}
 
 // A decoder that stays, as on a connection that is kept.
 class Own {
@@ -157,8 +115,37 @@ std::size_t run_beast_keeping(const Input& input) {
   return taken;
 }
 
+// http-parser with callbacks that do nothing, which are called for every piece of the message.
+std::size_t run_http_parser(const Input& input) {
+  static const http_parser_settings kSettings = [] {
+    http_parser_settings settings;
+    http_parser_settings_init(&settings);
+    const http_cb nothing = [](http_parser*) { return 0; };
+    const http_data_cb no_data = [](http_parser*, const char*, std::size_t) { return 0; };
+    settings.on_message_begin = nothing;
+    settings.on_url = no_data;
+    settings.on_status = no_data;
+    settings.on_header_field = no_data;
+    settings.on_header_value = no_data;
+    settings.on_headers_complete = nothing;
+    settings.on_body = no_data;
+    settings.on_message_complete = nothing;
+    return settings;
+  }();
+  http_parser parser;
+  http_parser_init(&parser, input.side == h1::Side::request ? HTTP_REQUEST : HTTP_RESPONSE);
+  const std::size_t piece = input.piece == 0 ? input.octets.size() : input.piece;
+  for (std::size_t at = 0; at < input.octets.size(); at += piece) {
+    const std::string_view offered = std::string_view(input.octets).substr(at, piece);
+    const std::size_t taken =
+        http_parser_execute(&parser, &kSettings, offered.data(), offered.size());
+    if (taken != offered.size()) std::abort();
+  }
+  return input.octets.size();
+}
+
 std::vector<Row> rows() {
-  static const std::vector<Input> kInputs = inputs();
+  static const std::vector<Input> kInputs = regauge::bench::h1_inputs();
   std::vector<Row> rows;
   for (const Input& input : kInputs) {
     const auto own = std::make_shared<Own>(input);
@@ -167,6 +154,8 @@ std::vector<Row> rows() {
                       return input.side == h1::Side::request ? run_beast<true>(input)
                                                              : run_beast<false>(input);
                     }});
+    rows.push_back({input.name + "/http_parser", input.octets.size(),
+                    [&input] { return run_http_parser(input); }});
     if (input.piece != 0) continue;
     rows.push_back({input.name + "/beast_keeping", input.octets.size(), [&input] {
                       return input.side == h1::Side::request ? run_beast_keeping<true>(input)
@@ -188,12 +177,56 @@ int count(std::string_view name, std::size_t runs) {
   return 2;
 }
 
+std::uint64_t nanoseconds_of(const Row& row, std::size_t runs) {
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < runs; ++i) benchmark::DoNotOptimize(row.run());
+  const auto spent = std::chrono::steady_clock::now() - begin;
+  return static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count());
+}
+
+// Prints the time of each message relative to Beast's bare parser: the median of rounds in which
+// the parsers take turns, so that a busy machine hits all of them.
+int ratios() {
+  constexpr std::size_t kRounds = 31;
+  const std::vector<Row> all = rows();
+  std::map<std::string, std::map<std::string, std::vector<std::uint64_t>>> spent;
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    for (const Row& row : all) {
+      const std::size_t slash = row.name.find('/');
+      const std::size_t runs = 1 + 400'000 / row.octets;
+      spent[row.name.substr(0, slash)][row.name.substr(slash + 1)].push_back(
+          nanoseconds_of(row, runs) * 1000 / runs);
+    }
+  }
+  std::printf("| message | regauge, ns | of beast | of http_parser | of beast_keeping |\n");
+  std::printf("|---|---|---|---|---|\n");
+  for (auto& [message, parsers] : spent) {
+    std::map<std::string, double> median;
+    for (auto& [parser, times] : parsers) {
+      std::nth_element(times.begin(), times.begin() + kRounds / 2, times.end());
+      median[parser] = static_cast<double>(times[kRounds / 2]) / 1000;
+    }
+    const double own = median["regauge"];
+    std::printf("| %s | %.0f |", message.c_str(), own);
+    for (const char* parser : {"beast", "http_parser", "beast_keeping"}) {
+      if (median.contains(parser)) {
+        std::printf(" %.2f |", own / median[parser]);
+      } else {
+        std::printf(" |");
+      }
+    }
+    std::printf("\n");
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc == 4 && std::string_view(argv[1]) == "--count") {
     return count(argv[2], std::strtoul(argv[3], nullptr, 10));
   }
+  if (argc == 2 && std::string_view(argv[1]) == "--ratios") return ratios();
   for (const Row& row : rows()) {
     benchmark::RegisterBenchmark(row.name.c_str(), [row](benchmark::State& state) {
       for (auto _ : state) benchmark::DoNotOptimize(row.run());
