@@ -7,23 +7,11 @@ import threading
 import time
 import unittest
 
+from slow_peers import slow_socket
 from stand import Stand, bounded, until
 from wire_peers import Peer, ScriptedOrigin, h1_client
 
 GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
-
-
-def slow_socket(address, segment=None):
-    """Connects with so small a receive buffer that the other end soon has to wait; where segments are
-    small too, its kernel holds little."""
-    sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    if segment:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
-    sock.settimeout(15)
-    host, port = address.rsplit(":", 1)
-    sock.connect((host, int(port)))
-    return sock
 
 
 class CutMessages(unittest.TestCase):

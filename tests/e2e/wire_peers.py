@@ -243,8 +243,8 @@ class Outcome:
 class H2Client(Peer):
     """A client that has sent its preface. Outcomes are collected by `run_until`."""
 
-    def __init__(self, address, tls=None, settings=b""):
-        super().__init__(connect_to(address, tls))
+    def __init__(self, address, tls=None, settings=b"", sock=None):
+        super().__init__(sock or connect_to(address, tls))
         self.streams = {}
         self.goaways = []   # (last stream, name of the code)
         self.pongs = 0

@@ -1,0 +1,130 @@
+"""Peers that take no more: what waits for them is given up, so that nothing stays for ever."""
+import struct
+import threading
+import unittest
+
+from slow_peers import StuckOrigin, fill_the_way, records, slow_h2_client
+from stand import Stand, bounded, until
+from wire_peers import (DATA, END_STREAM, SETTINGS_INITIAL_WINDOW_SIZE, H2Client, ScriptedOrigin, frame,
+                        h1_answers, h1_client, h2_head, h2_serve, rst)
+
+TIMEOUTS = "[timeouts]\nidle_ms = 500\nupstream_idle_ms = 500\ndrain_ms = 1000"
+
+
+class Tunnels(unittest.TestCase):
+    """An origin ends its direction of a tunnel and breaks the other one a moment later."""
+
+    def setUp(self):
+        self.seen = threading.Event()  # the client has seen the end of what the origin sends
+        self.broken = threading.Event()
+        self.addCleanup(self.seen.set)
+
+    def h1_origin(self, peer):
+        peer.read_request()
+        peer.send(b"HTTP/1.1 200 OK\r\n\r\nhello").half_close()
+        self.seen.wait(20)
+        peer.reset()
+        self.broken.set()
+
+    def h2_origin(self, peer):
+        def on_request(peer, stream, _fields, _end):
+            peer.send(h2_head(stream) + frame(DATA, END_STREAM, stream, b"hello"))
+            self.seen.wait(20)
+            peer.send(rst(stream))
+            self.broken.set()
+        h2_serve(peer, on_request)
+
+    def check(self, scheme, script, then):
+        with Stand() as stand, ScriptedOrigin(script) as origin:
+            log = stand.path("access.log")
+            proxy = stand.proxy(f"{scheme}://{origin.address}",
+                                head=f'access_log = "{log}"\n{TIMEOUTS}')
+            before = proxy.open_sockets()
+            with h1_client(proxy.address) as client:
+                client.send(b"CONNECT a:443 HTTP/1.1\r\nhost: a:443\r\n\r\n")
+                self.assertIn(b" 200 ", client.read_until(b"\r\n\r\n"))
+                self.assertEqual(client.read_all(), b"hello")
+                self.assertEqual(client.ended, "fin")
+                self.seen.set()
+                self.assertTrue(self.broken.wait(20))
+                if scheme == "h2c":
+                    until("the idle upstream went", lambda: proxy.open_sockets() <= before + 1)
+                then(client)
+                until("the exchange ended", lambda: records(log, "request"))
+                until("everything was closed", lambda: proxy.open_sockets() <= before)
+
+    def test_a_client_that_closes_behind_a_broken_h2_tunnel_is_gone(self):
+        self.check("h2c", self.h2_origin, lambda client: client.close())
+
+    def test_a_client_that_ends_its_direction_of_a_broken_h2_tunnel_is_gone(self):
+        self.check("h2c", self.h2_origin, lambda client: client.half_close())
+
+    def test_a_client_that_goes_on_sending_into_a_broken_tunnel_is_cut(self):
+        self.check("h1", self.h1_origin, lambda client: client.send(b"more"))
+
+
+class Clients(unittest.TestCase):
+    def h2_client_without_window(self, proxy):
+        """Returns a client whose answer waits for a window it does not give, and that answer."""
+        client = H2Client(proxy.address,
+                          settings=struct.pack(">HI", SETTINGS_INITIAL_WINDOW_SIZE, 1000))
+        self.addCleanup(client.close)
+        client.credit = lambda *_: None
+        outcome = client.outcome(client.request())
+        client.run_until(lambda _: len(outcome.content) >= 1000)
+        client.ping()  # nothing is left unread
+        self.assertEqual((outcome.status, len(outcome.content)), (200, 1000))
+        return client, outcome
+
+    def test_an_answer_that_waits_for_the_window_of_a_client_that_left_is_dropped(self):
+        for size in (30_000, 3_000_000):  # the whole of it waits in the proxy; at the origin, too
+            with self.subTest(size=size), Stand() as stand, \
+                    ScriptedOrigin(h1_answers(bytes(size))) as origin:
+                proxy = stand.proxy(f"h1://{origin.address}", "h2c", head=TIMEOUTS.replace(
+                    "idle_ms = 500", "idle_ms = 60000", 1))
+                before = proxy.open_sockets()
+                client, _ = self.h2_client_without_window(proxy)
+                client.close()
+                until("everything was closed", lambda: proxy.open_sockets() <= before)
+
+    def test_an_answer_that_waits_for_a_window_too_long_is_reset(self):
+        with Stand() as stand, ScriptedOrigin(h1_answers(bytes(3_000_000))) as origin:
+            proxy = stand.proxy(f"h1://{origin.address}", "h2c", head=TIMEOUTS)
+            client, outcome = self.h2_client_without_window(proxy)
+            client.run_until(lambda _: outcome.reset)
+            self.assertEqual(outcome.reset, "CANCEL")
+            self.assertEqual(len(outcome.content), 1000)
+
+    def test_an_h2_client_that_reads_nothing_of_complete_answers_is_closed(self):
+        count, size = 95, 60_000  # more than a kernel holds, and each as much as may be queued
+        with Stand() as stand, ScriptedOrigin(h1_answers(bytes(size))) as origin:
+            log = stand.path("access.log")
+            proxy = stand.proxy(f"h1://{origin.address}", "h2c",
+                                head=f'access_log = "{log}"\n{TIMEOUTS}')
+            before = proxy.open_sockets()
+            with slow_h2_client(proxy.address, 65535, segment=536) as client:
+                for _ in range(count):
+                    client.request()
+                until("all was answered", lambda: len(records(log, "request")) == count)
+                until("everything was closed", lambda: proxy.open_sockets() <= before)
+
+
+class Upstreams(unittest.TestCase):
+    def test_an_idle_h2_upstream_that_stopped_reading_is_closed(self):
+        stuck = StuckOrigin(streams=100)
+        self.addCleanup(stuck.release)
+        with Stand() as stand, ScriptedOrigin(stuck.script) as origin:
+            proxy = stand.proxy(f"h2c://{origin.address}", head=TIMEOUTS)
+            before = proxy.open_sockets()
+            with h1_client(proxy.address) as client:
+                fill_the_way(client, proxy)
+                self.assertTrue(stuck.begun.wait(20))
+                client.reset()
+            until("everything was closed", lambda: proxy.open_sockets() <= before)
+            self.assertEqual(origin.accepted, 1)
+            stuck.release()
+
+
+if __name__ == "__main__":
+    bounded(120)
+    unittest.main()
