@@ -234,6 +234,7 @@ Origin::Counts Origin::counts() const {
 std::vector<UpstreamConnectionPtr> Origin::all() const {
   const std::scoped_lock lock(mutex_);
   std::vector<UpstreamConnectionPtr> connections;
+  connections.reserve(entries_.size());
   for (const auto& entry : entries_) connections.push_back(entry->connection);
   return connections;
 }

@@ -18,7 +18,7 @@ namespace regauge::origin {
 /// Holds how a call ended.
 struct GrpcStatus {
   unsigned code = 0;
-  std::string message = {};
+  std::string message;
 };
 
 /// One call.

@@ -225,7 +225,7 @@ class H1Exchange final : public Exchange {
 asio::awaitable<void> linger(tcp::socket& socket) {
   using namespace asio::experimental::awaitable_operators;
   error_code error;
-  socket.shutdown(tcp::socket::shutdown_send, error);
+  static_cast<void>(socket.shutdown(tcp::socket::shutdown_send, error));
   asio::steady_timer timer(socket.get_executor(), kLinger);
   std::string octets(16 * 1024, '\0');
   for (;;) {
@@ -294,13 +294,13 @@ asio::awaitable<void> serve_h1(tcp::socket socket, Counters& counters,
                                const Statistics& statistics) {
   counters.connected();
   error_code error;
-  socket.set_option(tcp::no_delay(true), error);
+  static_cast<void>(socket.set_option(tcp::no_delay(true), error));
   beast::flat_buffer buffer;
+  bool goes_on = true;
   try {
-    bool goes_on = true;
     while (goes_on) goes_on = co_await serve_request(socket, buffer, counters, statistics);
   } catch (const std::exception&) {
-    // The client went away: nothing is left to tell.
+    goes_on = false;  // the client went away: nothing is left to tell
   }
   --counters.connections_open;
 }

@@ -140,7 +140,7 @@ struct H2Connection::Callbacks {
 
 void H2Connection::start(const H2Settings& settings) {
   error_code error;
-  socket_.set_option(tcp::no_delay(true), error);
+  static_cast<void>(socket_.set_option(tcp::no_delay(true), error));
   input_.resize(kReadOctets);
   nghttp2_session_callbacks* callbacks = nullptr;
   nghttp2_session_callbacks_new(&callbacks);
@@ -207,7 +207,7 @@ void H2Connection::close() {
   for (const auto& [stream, exchange] : streams_) exchange->abandon();
   streams_.clear();
   error_code error;
-  socket_.close(error);
+  static_cast<void>(socket_.close(error));
 }
 
 void H2Connection::run_endpoint(const std::shared_ptr<H2Exchange>& exchange) {
@@ -216,7 +216,7 @@ void H2Connection::run_endpoint(const std::shared_ptr<H2Exchange>& exchange) {
   asio::co_spawn(
       socket_.get_executor(),
       [exchange, &statistics = statistics_] { return answer(*exchange, statistics); },
-      [exchange, self = shared_from_this()](std::exception_ptr) {
+      [exchange, self = shared_from_this()](const std::exception_ptr&) {
         --self->statistics_.h2.requests_open;
         if (!exchange->is_ended()) ++self->statistics_.h2.abandoned;
         exchange->endpoint_is_done();

@@ -1,6 +1,7 @@
 #include "proxy/origin/h2_exchange.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <chrono>
 #include <utility>
@@ -17,7 +18,7 @@ constexpr std::size_t kUnsentOctetsMax = 64 * 1024;
 
 // nghttp2 takes pointers that are not const and does not write through them.
 std::uint8_t* octets_of(const std::string& text) {
-  return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
+  return std::bit_cast<std::uint8_t*>(text.data());
 }
 
 std::vector<nghttp2_nv> nv_of(const Lines& lines) {

@@ -36,10 +36,13 @@ Listener::Listener(asio::io_context& context, const std::string& endpoint, Serve
     : acceptor_(context), serve_(std::move(serve)) {
   const tcp::endpoint local = endpoint_of(context, endpoint);
   error_code error;
-  acceptor_.open(local.protocol(), error);
-  if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) acceptor_.bind(local, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  static_cast<void>(acceptor_.open(local.protocol(), error));
+  if (!error)
+    static_cast<void>(acceptor_.set_option(asio::socket_base::reuse_address(true), error));
+  if (!error) static_cast<void>(acceptor_.bind(local, error));
+  if (!error) {
+    static_cast<void>(acceptor_.listen(asio::socket_base::max_listen_connections, error));
+  }
   if (error) throw std::runtime_error(endpoint + ": " + error.message());
   accept();
 }

@@ -34,10 +34,10 @@ class FieldSectionParser {
 
   /// Takes lines without anything unusual from the front of `marks`, each of them a token, a colon,
   /// a value of field text and CRLF, as long as there is room for them.
-  /// Input:  what the scan found in the received lines that begin at `place.begin`.
+  /// Input:  what the scan found in the received lines that begin at `section.begin`.
   /// Output: how many were taken; the next one has to be looked at closer.
   /// Cost:   a step per sixteen octets of the names; values stay where they are.
-  [[nodiscard]] std::size_t add_clean(std::span<const wire::LineMark> marks, SectionPlace& place);
+  [[nodiscard]] std::size_t add_clean(std::span<const wire::LineMark> marks, SectionPlace& section);
   /// Takes one received line without its line end; `offset` is that of the line in the input. All
   /// leniency is here.
   /// Errors: false, with the violation in the report. Cost: one pass, and one copy of what is kept.

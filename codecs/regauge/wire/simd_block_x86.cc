@@ -134,8 +134,8 @@ Variants find_variants() {
 }  // namespace
 
 std::span<const BlockScanner> block_scanners() {
-  static const Variants kVariants = find_variants();
-  return std::span(kVariants.scanners).first(kVariants.count);
+  static const Variants variants = find_variants();
+  return std::span(variants.scanners).first(variants.count);
 }
 
 }  // namespace regauge::wire
