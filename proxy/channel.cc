@@ -142,10 +142,11 @@ void Channel::expired(http::Tick now) {
   arm(connection_.demand(now));
 }
 
-// Reads and offers until there is no more, or the connection wants no more.
+// Reads and offers until there is no more, the connection wants no more, or its turn is over.
 void Channel::read() {
   if (reading_ || input_over_) return;
   reading_ = true;
+  bool turn_over = false;
   while ((phase_ == Phase::open || phase_ == Phase::sniffing) && !input_over_) {
     if (phase_ == Phase::open && !unread_.empty() && !offer()) break;
     if (phase_ != Phase::open && phase_ != Phase::sniffing) break;
@@ -153,13 +154,13 @@ void Channel::read() {
       end_input();
       break;
     }
-    if (!read_some()) break;
+    if (turn_over || !read_some(turn_over)) break;
   }
   reading_ = false;
 }
 
 // Reads once. Returns whether something is to be done about it now.
-bool Channel::read_some() {
+bool Channel::read_some(bool& turn_over) {
   if (ended_) {
     if (phase_ == Phase::sniffing) close();
     return false;
@@ -173,7 +174,10 @@ bool Channel::read_some() {
     end_state_ = state;
     ended_ = true;
   }
-  if (state == InputState::more) touch();
+  if (state == InputState::more) {
+    turn_over = true;
+    touch();
+  }
   if (phase_ == Phase::sniffing && unread_.size() > before) {
     std::string first;
     for (const wire::Slice& slice : unread_) first += wire::as_text(slice.bytes());

@@ -140,7 +140,7 @@ class Channel : public std::enable_shared_from_this<Channel>,
   void continue_connect();
   void continue_handshake();
   void read();
-  [[nodiscard]] bool read_some();
+  [[nodiscard]] bool read_some(bool& turn_over);
   [[nodiscard]] bool offer();
   void end_input();
   void tell(const http::Batch& batch);

@@ -1,12 +1,13 @@
 """Peers that take no more: what waits for them is given up, so that nothing stays for ever."""
+import signal
 import struct
 import threading
 import unittest
 
 from slow_peers import StuckOrigin, fill_the_way, records, slow_h2_client
-from stand import Stand, bounded, until
-from wire_peers import (DATA, END_STREAM, SETTINGS_INITIAL_WINDOW_SIZE, H2Client, ScriptedOrigin, frame,
-                        h1_answers, h1_client, h2_head, h2_serve, rst)
+from stand import Stand, bounded, table, until
+from wire_peers import (DATA, END_HEADERS, END_STREAM, HEADERS, SETTINGS_INITIAL_WINDOW_SIZE, H2Client,
+                        ScriptedOrigin, block, frame, h1_answers, h1_client, h1_get, h2_head, h2_serve, rst)
 
 TIMEOUTS = "[timeouts]\nidle_ms = 500\nupstream_idle_ms = 500\ndrain_ms = 1000"
 
@@ -123,6 +124,37 @@ class Upstreams(unittest.TestCase):
             until("everything was closed", lambda: proxy.open_sockets() <= before)
             self.assertEqual(origin.accepted, 1)
             stuck.release()
+
+
+class Floods(unittest.TestCase):
+    def test_interim_responses_without_end_hold_up_nobody_else(self):
+        """A flood that never lets the socket run dry is one turn among others."""
+        over = threading.Event()
+        self.addCleanup(over.set)
+
+        def on_request(peer, stream, fields, _end):
+            self.assertEqual(fields[":path"], "/storm")
+            hints = frame(HEADERS, END_HEADERS, stream, block((":status", "103"))) * 20_000
+            while not over.is_set() and not peer.ended:
+                peer.sock.sendall(hints)
+
+        with ScriptedOrigin(lambda peer: h2_serve(peer, on_request)) as origin, \
+                ScriptedOrigin(h1_answers(b"calm")) as calm, Stand() as stand:
+            proxy = stand.proxy(f"h2c://{origin.address}", head="threads = 1\n[timeouts]\n"
+                                "response_ms = 60000\ndrain_ms = 1000", more=f"""
+name = "storm"
+{table("upstream", name="calm", url=f"h1://{calm.address}")}
+{table("route", path="/storm", upstream="storm")}
+{table("route", path="/", upstream="calm")}""")
+            with h1_client(proxy.address) as victim:
+                victim.send(b"GET /storm HTTP/1.1\r\nhost: a\r\n\r\n")
+                self.assertIn(b" 103 ", victim.read_until(b"\r\n\r\n"))
+                # Without turns each of these waits until the flood makes a pause.
+                for _ in range(20):
+                    self.assertEqual(h1_get(proxy.address)[0], 200)
+                self.assertFalse(over.is_set())
+                proxy.process.send_signal(signal.SIGTERM)
+                self.assertEqual(proxy.process.wait(30), 0, "it stops while the flood goes on")
 
 
 if __name__ == "__main__":

@@ -355,5 +355,20 @@ TEST(H1Server, calls_out_of_order_are_refused) {
   EXPECT_EQ(connection.submit_interim(kFirst, response(103)).error(), Refusal::wrong_state);
 }
 
+TEST(H1Server, interim_responses_end_where_nobody_reads) {  // RFC 9110 §15.2
+  ConnectionOptions options = options_for(Role::server, Preset::strict);
+  options.limits.queued_output_bytes_max = 400;
+  ConnectionHost host(options);
+  host.feed("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::size_t sent = 0;
+  while (sent < 100 && host.connection().submit_interim(kFirst, response(103))) ++sent;
+  EXPECT_GT(sent, 5U);
+  EXPECT_LT(sent, 50U) << "400 octets are reached by less than fifty heads";
+  EXPECT_EQ(host.connection().submit_interim(kFirst, response(103)).error(), Refusal::queue_full);
+  host.written();
+  EXPECT_TRUE(host.connection().submit_interim(kFirst, response(103)));
+  EXPECT_TRUE(host.connection().submit_head(kFirst, response(204), EndStream::yes));
+}
+
 }  // namespace
 }  // namespace regauge::h1

@@ -48,6 +48,21 @@ TEST(Output, that_is_not_read_stops_the_reading_of_requests) {  // RFC 9113 §10
   EXPECT_EQ(host.connection().receive({&slice, 1}, {}, {}).consumed, more.size());
 }
 
+TEST(Output, takes_no_interim_response_where_nobody_reads) {  // RFC 9110 §15.2
+  Options options = Host::server_options();
+  options.limits.queued_output_bytes_max = 400;
+  Host host(options);
+  host.offer(Frames().preface().settings({}).headers(1, get_block())).flush().block_output();
+  http::ResponseHead hints;
+  hints.status = {103};
+  std::size_t sent = 0;
+  while (sent < 400 && host.connection().submit_interim(StreamId{1}, hints)) ++sent;
+  EXPECT_GT(sent, 5U);
+  EXPECT_LT(sent, 50U) << "400 octets are reached by less than fifty heads";
+  EXPECT_EQ(host.connection().submit_interim(StreamId{1}, hints).error(), Refusal::queue_full);
+  EXPECT_TRUE(host.respond(1, 204, EndStream::yes));
+}
+
 TEST(Content, that_waits_keeps_no_receive_buffer_alive) {
   const auto host = asked(0);
   ASSERT_TRUE(host->respond(1, 200, EndStream::no));

@@ -57,8 +57,11 @@ bool Connection::can_progress() const {
 
 // A peer that asks and does not read must not make us hold all of the answers.
 bool Connection::answers_unread() const {
-  return server() && receiving_ == Receiving::idle &&
-         queued() >= options_->limits.queued_output_bytes_max;
+  return server() && receiving_ == Receiving::idle && output_full();
+}
+
+bool Connection::output_full() const {
+  return queued() >= options_->limits.queued_output_bytes_max;
 }
 
 // Not before what was refused would be taken: else host and connection would go in circles.

@@ -172,6 +172,7 @@ class Connection {
   [[nodiscard]] bool current(http::StreamId stream) const;
   [[nodiscard]] bool can_progress() const;
   [[nodiscard]] bool answers_unread() const;
+  [[nodiscard]] bool output_full() const;
   [[nodiscard]] std::size_t receive_window() const;
   [[nodiscard]] std::size_t queued() const;
   [[nodiscard]] bool window_owed() const;

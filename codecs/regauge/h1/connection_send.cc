@@ -60,6 +60,8 @@ Persistence Connection::wanted_persistence() const {
 Sent Connection::submit_interim(StreamId stream, const http::ResponseHead& head) {
   if (const Sent checked = check_answer(stream); !checked) return checked;
   if (receiving_ == Receiving::failed) return std::unexpected(Refusal::wrong_state);
+  // Interim responses have no flow control: a peer that reads none could be owed any number.
+  if (output_full()) return std::unexpected(Refusal::queue_full);
   const Situation situation{method_, peer_version_, Persistence::persistent, EndStream::no};
   return workspace().encoder.interim_head(head, situation);
 }

@@ -280,8 +280,11 @@ void Connection::count_reply() { ++replies_; }
 
 // A peer that asks and does not read must not make us hold all of the answers.
 bool Connection::replies_full() const {
-  const http::Limits& limits = options_->limits;
-  return replies_ >= limits.queued_replies_max || outbox_.size() >= limits.queued_output_bytes_max;
+  return replies_ >= options_->limits.queued_replies_max || output_full();
+}
+
+bool Connection::output_full() const {
+  return outbox_.size() >= options_->limits.queued_output_bytes_max;
 }
 
 void Connection::ping() {

@@ -150,6 +150,7 @@ class Connection {
   void run_timers();
   void report_stalls();
   [[nodiscard]] std::uint32_t stall_ms() const;
+  [[nodiscard]] bool output_full() const;
   void check_ledger();
   void charge_late(http::StreamId id, std::uint32_t octets);
   void fail(Violation violation);

@@ -64,6 +64,8 @@ std::expected<void, Refusal> Connection::submit_interim(StreamId stream,
     return refused(Refusal::wrong_state);
   }
   if (!http::is_interim(head.status)) return refused(Refusal::invalid_head);
+  // Interim responses have no flow control: a peer that reads none could be owed any number.
+  if (output_full()) return refused(Refusal::queue_full);
   return HeadWriter(encoder_, outbox_)
       .response(stream, head, streams_.at(index).method, EndStream::no);
 }
