@@ -337,20 +337,17 @@ void Channel::arm(const http::Demand& demand) {
   if (!armed() || deadline().ms > next) worker_.loop.timers().arm(*this, http::Tick{next});
 }
 
+// Tells whether the socket has not taken all of the output yet.
 bool Channel::output_waits() const {
   return connection_.demand(now()).wants_write || transport_.blocked();
 }
 
-Channel::Sent Channel::sent() const {
+bool Channel::still_reads() {
   const std::uint64_t in_socket = unacknowledged(transport_.socket());
   // A unix socket counts more than its octets.
-  const std::uint64_t written = std::max(transport_.octets_written(), in_socket);
-  return {written - in_socket, in_socket + (output_waits() ? 1 : 0)};
-}
-
-bool Channel::still_reads() {
-  const Sent sent = this->sent();
-  return sent.waiting > 0 && sent.taken != std::exchange(taken_seen_, sent.taken);
+  const std::uint64_t taken = std::max(transport_.octets_written(), in_socket) - in_socket;
+  const bool waits = in_socket > 0 || output_waits();
+  return waits && taken != std::exchange(taken_seen_, taken);
 }
 
 // A message of HTTP/1 may end with its connection: one that was cut must not look complete (RFC

@@ -74,16 +74,8 @@ class Channel : public std::enable_shared_from_this<Channel>,
   [[nodiscard]] bool input_over() const { return input_over_; }
   /// Tells whether the peer is gone, or sends no more.
   [[nodiscard]] bool peer_left() const { return input_over_ || hung_up_; }
-  /// Tells whether output was not taken by the socket yet.
-  [[nodiscard]] bool output_waits() const;
-  /// Tells what became of the output: octets on the wire and above, those of TLS included.
-  struct Sent {
-    std::uint64_t taken = 0;    ///< by the peer's end of the transport
-    std::uint64_t waiting = 0;  ///< in the socket, and 1 more if any wait above it
-  };
-  /// Looks at the output. Cost: one system call.
-  [[nodiscard]] Sent sent() const;
-  /// Tells whether the peer has taken any of what waits since this was last asked.
+  /// Tells whether output waits of which the peer has taken some since this was last asked. Cost:
+  /// one system call.
   [[nodiscard]] bool still_reads();
   /// Nothing follows what is queued: closes it when the peer has that, or takes no more of it.
   void leave();
@@ -145,6 +137,7 @@ class Channel : public std::enable_shared_from_this<Channel>,
   void end_input();
   void tell(const http::Batch& batch);
   void settle();
+  [[nodiscard]] bool output_waits() const;
   [[nodiscard]] bool cuts_message() const;
   void linger();
   void linger_on();

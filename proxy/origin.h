@@ -97,7 +97,8 @@ class Origin {
   [[nodiscard]] FailureReport& failures() { return failures_; }
   /// A reserved slot is free again.
   void slot_freed(const UpstreamConnection& connection);
-  /// A slot is unused, and not offered for now: others are needed.
+  /// A reserved slot is unused but is not offered yet, since the peer reads nothing: whoever
+  /// counted on it needs another one. It stays reserved until `slot_freed`.
   void slot_held(const UpstreamConnection& connection);
   /// The connection takes no more streams; slots in use are given back by `slot_freed` no more.
   void retire(const UpstreamConnection& connection);

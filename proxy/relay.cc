@@ -138,8 +138,8 @@ void Relay::count_deviations(http::RuleNotes notes) {
 }
 
 void Relay::drop_content() {
-  while (!to_upstream_.empty()) to_upstream_.pop();
-  while (!to_client_.empty()) to_client_.pop();
+  to_upstream_.clear();
+  to_client_.clear();
 }
 
 void Relay::begin_exchange(const translate::Options& options, const http::RequestHead& head) {

@@ -99,9 +99,9 @@ class Relay final : public UpstreamListener, private Timer {
   void on_upstream_reset(const http::Event& event);
   [[nodiscard]] Attribution ended_by(Side side, Cause cause, std::string_view detail) const;
 
-  // Content that waits for room: what one read of an upstream may bring at most.
   // How long a client may take to notice that nobody takes its direction of a tunnel.
   static constexpr std::uint64_t kUploadEndMs = 2000;
+  // Content that waits for room: what one read of an upstream may bring at most.
   static constexpr std::size_t kSlicesMax = std::size_t{1} << 20U;
 
   // What begins anew with each exchange.

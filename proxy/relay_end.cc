@@ -213,7 +213,7 @@ void Relay::on_upstream_end(EndEvent event, ErrorCode code, const Attribution& e
 // end if it reads, and has time to end its own.
 void Relay::end_upload() {
   const bool again = std::exchange(course_.request_sent, true);
-  while (!to_upstream_.empty()) to_upstream_.pop();
+  to_upstream_.clear();
   session_->consume(id_, std::exchange(course_.request_uncredited, 0));
   const bool over = course_.response_ended && course_.request_complete;
   if (over || (again && !session_->still_reads())) {

@@ -76,7 +76,8 @@ class Connection {
   /// (the connection cannot be reused), wrong_state (a server), and those of the Encoder.
   std::expected<http::StreamId, http::Refusal> open(const http::RequestHead& head,
                                                     http::EndStream end_stream);
-  /// Answers with an interim response. Errors: not_supported toward 1.0; as submit_head.
+  /// Answers with an interim response. Errors: not_supported toward 1.0; queue_full (the peer
+  /// leaves `queued_output_bytes_max` unread); as submit_head.
   std::expected<void, http::Refusal> submit_interim(http::StreamId stream,
                                                     const http::ResponseHead& head);
   /// Answers with a final response, or 101. Says `connection: close` when the request is not

@@ -53,10 +53,12 @@ class Connection {
   /// not_supported (extended CONNECT that the peer has not enabled), invalid_head.
   std::expected<http::StreamId, http::Refusal> open(const http::RequestHead& head,
                                                     http::EndStream end_stream);
-  /// Sends an interim response. Errors: unknown_stream, wrong_state, invalid_head.
+  /// Sends an interim response. Errors: unknown_stream, wrong_state, invalid_head, queue_full (the
+  /// peer leaves `queued_output_bytes_max` unread).
   std::expected<void, http::Refusal> submit_interim(http::StreamId stream,
                                                     const http::ResponseHead& head);
-  /// Sends the final response head. Errors: as submit_interim, length_mismatch.
+  /// Sends the final response head. Errors: unknown_stream, wrong_state, invalid_head,
+  /// length_mismatch.
   std::expected<void, http::Refusal> submit_head(http::StreamId stream,
                                                  const http::ResponseHead& head,
                                                  http::EndStream end_stream);

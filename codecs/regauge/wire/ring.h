@@ -51,6 +51,10 @@ class Ring {
     head_ = (head_ + 1) & (slots_.size() - 1);
     --size_;
   }
+  /// Drops all values and what they own; the slots stay. Cost: one step a value.
+  void clear() {
+    while (!empty()) pop();
+  }
   /// Gives all memory back; the ring is empty.
   void shrink() {
     if (empty()) std::vector<Value>().swap(slots_);
