@@ -154,8 +154,9 @@ TEST(Content, that_waits_behind_a_stalled_stream_has_its_own_deadline) {
     host->at(id * 1000).turn();
     ASSERT_TRUE(host->respond(id, 200, EndStream::no));
     ASSERT_TRUE(host->content(id, "x", EndStream::yes));
+    host->flush().turn();
   }
-  host->flush().at(11'500).turn();
+  host->at(11'500).turn();
   ASSERT_EQ(host->of_kind(EventKind::stalled).size(), 1U);
   const auto deadline = host->connection().demand({11'500}).deadline;
   ASSERT_TRUE(deadline.has_value());
@@ -164,6 +165,59 @@ TEST(Content, that_waits_behind_a_stalled_stream_has_its_own_deadline) {
   EXPECT_EQ(host->of_kind(EventKind::stalled).back().stream, 3U);
   host->offer(Frames().settings({{SettingId::initial_window_size, 10}}));
   EXPECT_EQ(sent(*host, 1) + sent(*host, 3), 2U) << "a wider window moves those that were told";
+}
+
+// Calls the connection whenever it wants that, up to a time; returns when it told of a stall.
+std::uint64_t stalled_at(Host& host, std::uint64_t now_ms, std::uint64_t until_ms) {
+  while (host.of_kind(EventKind::stalled).empty()) {
+    const auto deadline = host.connection().demand({now_ms}).deadline;
+    if (!deadline || deadline->ms > until_ms) return 0;
+    now_ms = std::max(now_ms, deadline->ms);
+    host.at(now_ms).turn();
+  }
+  return now_ms;
+}
+
+TEST(Content, that_is_made_long_after_the_last_read_has_all_of_its_time) {
+  const auto host = asked(0);
+  host->at(1'000).turn();
+  ASSERT_TRUE(host->respond(1, 200, EndStream::no));
+  ASSERT_TRUE(host->content(1, "x", EndStream::yes));  // at 50,000
+  host->flush();
+  const std::uint64_t stalled_ms = stalled_at(*host, 50'000, 100'000);
+  EXPECT_GE(stalled_ms, 60'000U);
+  EXPECT_LE(stalled_ms, 62'500U);
+}
+
+TEST(Content, of_a_client_waits_its_time_though_nothing_was_read_yet) {
+  Host host(Host::client_options());
+  const StreamId stream = host.open("POST", EndStream::no);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(host.content(stream.value, std::string(60'000, 'x'), EndStream::no));
+    host.flush(1 << 20);
+  }
+  const std::uint64_t stalled_ms = stalled_at(host, 1'000'000, 2'000'000);
+  EXPECT_GE(stalled_ms, 1'010'000U);
+  EXPECT_LE(stalled_ms, 1'012'500U);
+}
+
+TEST(Content, that_waits_too_long_for_the_window_of_the_connection_is_told) {  // RFC 9113 §6.9.1
+  const auto host = asked(1U << 20U, 2);
+  for (const std::uint32_t id : {1U, 3U}) {
+    ASSERT_TRUE(host->respond(id, 200, EndStream::no));
+    ASSERT_TRUE(host->content(id, std::string(60'000, 'x'), EndStream::yes));
+  }
+  host->flush(1 << 20).turn();
+  ASSERT_EQ(sent(*host, 1) + sent(*host, 3), 65535U);
+  // One octet moves, and the time begins anew.
+  host->at(9'000).offer(Frames().window_update(0, 1)).flush(1 << 20).turn();
+  const std::uint64_t stalled_ms = stalled_at(*host, 9'000, 100'000);
+  EXPECT_GE(stalled_ms, 19'000U);
+  EXPECT_LE(stalled_ms, 21'500U);
+  EXPECT_EQ(host->of_kind(EventKind::stalled).size(), 2U) << "both took turns";
+  EXPECT_FALSE(host->connection().demand({stalled_ms}).deadline) << "it is told once";
+  host->offer(Frames().window_update(0, 100'000)).flush(1 << 20);
+  EXPECT_EQ(sent(*host, 1) + sent(*host, 3), 120'000U) << "a wider window moves what was told";
 }
 
 TEST(Content, has_the_announced_length) {  // RFC 9113 §8.1.1

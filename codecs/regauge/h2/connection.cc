@@ -153,22 +153,8 @@ void Connection::run_timers() {
     write_goaway(last_peer_stream_, http::ErrorCode::no_error);
     leaving_ = Leaving::last_stream_told;
   }
+  time_waits();
   report_stalls();
-}
-
-// A peer that sends no more gives no window any more.
-std::uint32_t Connection::stall_ms() const { return input_ended_ ? 0 : options_->stall_report_ms; }
-
-// Each is told once until it moves, so the walk ends at the first that has not waited long enough.
-void Connection::report_stalls() {
-  for (StreamIndex index = send_lists_.first_blocked(); index != kNone;
-       index = send_lists_.first_blocked()) {
-    const Stream& stream = streams_.at(index);
-    const std::uint32_t waited = static_cast<std::uint32_t>(now_.ms) - stream.blocked_since_ms;
-    if (waited < stall_ms()) return;
-    turn().push(EventKind::stalled, stream.id).count = waited;
-    send_lists_.move_to_stalled(streams_, index);
-  }
 }
 
 void Connection::check_ledger() {
@@ -315,7 +301,7 @@ void Connection::wrote(std::size_t octets) {
 
 http::Demand Connection::demand(http::Tick now) const {
   http::Demand demand;
-  const bool can_fill = send_lists_.first_ready() != kNone && send_window_.left(0) > 0;
+  const bool can_fill = send_lists_.first_ready() != kNone && !starved();
   demand.wants_write = !outbox_.empty() || can_fill;
   demand.wants_read = fate_ == Fate::open && !input_ended_ && !replies_full();
   const bool idle = open_streams() == 0;
@@ -336,11 +322,7 @@ http::Demand Connection::demand(http::Tick now) const {
   }
   if (leaving_ == Leaving::announced) at_most(leaving_since_.ms + kGoawayGraceMs);
   if (replies_full_since_.ms != 0) at_most(replies_full_since_.ms + options_->reply_stall_ms);
-  if (const StreamIndex first = send_lists_.first_blocked(); first != kNone) {
-    const std::uint32_t waited =
-        static_cast<std::uint32_t>(now.ms) - streams_.at(first).blocked_since_ms;
-    at_most(now.ms + stall_ms() - std::min(waited, stall_ms()));
-  }
+  if (const auto stall = stall_deadline_ms(now)) at_most(*stall);
   return demand;
 }
 

@@ -150,8 +150,6 @@ class Connection {
   void begin(http::Tick now);
   [[nodiscard]] http::Batch finish(std::size_t consumed, TurnEnd end);
   void run_timers();
-  void report_stalls();
-  [[nodiscard]] std::uint32_t stall_ms() const;
   [[nodiscard]] bool output_full() const;
   void check_ledger();
   void charge_late(http::StreamId id, std::uint32_t octets);
@@ -220,6 +218,16 @@ class Connection {
   void credit(Stream* stream, std::uint32_t octets);
   void write_window_update(http::StreamId stream, std::uint32_t increment);
 
+  // connection_stalls.cc
+  [[nodiscard]] bool starved() const;
+  [[nodiscard]] std::uint32_t wake(StreamIndex first);
+  void time_waits();
+  void report_stalls();
+  void report_stall(StreamIndex index, std::uint32_t waited_ms);
+  [[nodiscard]] std::uint32_t stall_ms() const;
+  [[nodiscard]] static std::uint32_t waited_ms(const Stream& stream, http::Tick now);
+  [[nodiscard]] std::optional<std::uint64_t> stall_deadline_ms(http::Tick now) const;
+
   // connection_send.cc
   [[nodiscard]] StreamIndex sendable(http::StreamId id) const;
   [[nodiscard]] std::int64_t send_window(const Stream& stream) const;
@@ -271,8 +279,9 @@ class Connection {
   http::Tick settings_since_;
   http::Tick leaving_since_;
   http::Tick replies_full_since_;
-  std::uint64_t offset_ = 0;        // octets of input so far
-  std::uint64_t frame_offset_ = 0;  // where the current frame began
+  std::optional<http::Tick> starved_since_;  // of the window of the connection
+  std::uint64_t offset_ = 0;                 // octets of input so far
+  std::uint64_t frame_offset_ = 0;           // where the current frame began
   std::uint64_t tolerated_ = 0;
   std::uint64_t frames_ = 0;
   std::uint64_t copied_ = 0;

@@ -196,17 +196,8 @@ std::optional<Violation> Connection::change_initial_window(std::uint32_t octets)
   const bool raised = octets > peer_.initial_window_size;
   peer_.initial_window_size = octets;
   if (!raised) return std::nullopt;
-  std::uint32_t walked = 0;
-  for (const StreamIndex first : {send_lists_.first_blocked(), send_lists_.first_stalled()}) {
-    for (StreamIndex index = first; index != kNone; ++walked) {
-      const StreamIndex next = streams_.at(index).list_next;
-      if (send_window(streams_.at(index)) > 0) {
-        send_lists_.remove(streams_, index);
-        schedule(index);
-      }
-      index = next;
-    }
-  }
+  const std::uint32_t walked =
+      wake(send_lists_.first_blocked()) + wake(send_lists_.first_stalled());
   ledger_.charge(walked / credits::kStreamsEach);
   return std::nullopt;
 }
@@ -296,7 +287,10 @@ void Connection::on_window_update(const FrameHeader& header, Bytes payload) {
       fail(Violation::window_update_overflow);
       return;
     }
-    if (exhausted) turn().push(EventKind::window, http::kConnectionStream);
+    if (!exhausted) return;
+    turn().push(EventKind::window, http::kConnectionStream);
+    starved_since_.reset();
+    ledger_.charge(wake(send_lists_.first_stalled()) / credits::kStreamsEach);
     return;
   }
   const StreamIndex index = streams_.find(header.stream);

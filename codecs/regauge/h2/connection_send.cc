@@ -172,7 +172,7 @@ void Connection::schedule(StreamIndex index) {
     send_lists_.push_ready(streams_, index);
     return;
   }
-  stream.blocked_since_ms = static_cast<std::uint32_t>(now_.ms);
+  stream.blocked_timed = false;
   send_lists_.push_blocked(streams_, index);
 }
 

@@ -32,7 +32,8 @@ struct Options {
   std::uint32_t settings_ack_ms = 30'000;
   /// How long the peer may leave a full queue of replies unread before the connection ends.
   std::uint32_t reply_stall_ms = 10'000;
-  /// How long output of a stream may wait for its window before a `stalled` event tells so.
+  /// How long output may wait for the window of its stream or of the connection before a `stalled`
+  /// event tells so.
   std::uint32_t stall_report_ms = 10'000;
 };
 

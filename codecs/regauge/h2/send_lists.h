@@ -68,6 +68,9 @@ class SendLists {
   }
   /// Returns the stream that waits longest for its window, or kNone; go on with `list_next`.
   [[nodiscard]] StreamIndex first_blocked() const { return blocked_.head; }
+  /// Returns the stream that came last to wait for its window, or kNone; go on with
+  /// `list_previous`.
+  [[nodiscard]] StreamIndex last_blocked() const { return blocked_.tail; }
   /// Returns the first stream of which `stalled` was told, or kNone; go on with `list_next`.
   [[nodiscard]] StreamIndex first_stalled() const { return stalled_.head; }
 

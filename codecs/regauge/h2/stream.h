@@ -56,6 +56,7 @@ struct Stream {
   bool end_queued = false;       ///< END_STREAM follows the queued content
   bool reset_when_sent = false;  ///< RST_STREAM(NO_ERROR) follows the end of the queued output
   bool reset_by_us = false;      ///< late frames of the peer are lawful
+  bool blocked_timed = false;    ///< `blocked_since_ms` is known
 
   FlowWindow send_window;               ///< relative to the peer's initial window
   ReceiveWindow receive_window;         ///< relative to our initial window
