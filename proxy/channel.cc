@@ -134,6 +134,8 @@ void Channel::expired(http::Tick now) {
     if (phase_ == Phase::closed) return;
   }
   if (phase_ != Phase::open) return;
+  if (stall_.due_ms() != 0 && now.ms >= stall_.due_ms()) watch_stall();
+  if (phase_ != Phase::open) return;
   if (shrink_ms_ != 0 && now.ms >= shrink_ms_) shrink();
   const std::optional<http::Tick> due = connection_.demand(now).deadline;
   if (due && *due <= now) {
@@ -332,6 +334,8 @@ Channel::Failure Channel::failure_of(int error) {
 void Channel::arm(const http::Demand& demand) {
   std::uint64_t next = deadline_ms_ == 0 ? ~std::uint64_t{0} : deadline_ms_;
   if (shrink_ms_ != 0) next = std::min(next, shrink_ms_);
+  if (is_busy()) stall_.begin(now().ms);
+  if (stall_.due_ms() != 0) next = std::min(next, stall_.due_ms());
   if (demand.deadline) next = std::min(next, demand.deadline->ms);
   if (next == ~std::uint64_t{0}) return;
   if (!armed() || deadline().ms > next) worker_.loop.timers().arm(*this, http::Tick{next});
@@ -342,12 +346,29 @@ bool Channel::output_waits() const {
   return connection_.demand(now()).wants_write || transport_.blocked();
 }
 
-bool Channel::still_reads() {
+// Asks the kernel, too: what it has taken need not have come to the peer.
+StallWatch::Output Channel::output() const {
   const std::uint64_t in_socket = unacknowledged(transport_.socket());
   // A unix socket counts more than its octets.
   const std::uint64_t taken = std::max(transport_.octets_written(), in_socket) - in_socket;
-  const bool waits = in_socket > 0 || output_waits();
-  return waits && taken != std::exchange(taken_seen_, taken);
+  return {in_socket > 0 || output_waits(), taken};
+}
+
+bool Channel::still_reads() {
+  const StallWatch::Output now = output();
+  return now.waits && now.taken != std::exchange(taken_seen_, now.taken);
+}
+
+// Between exchanges other deadlines hold.
+void Channel::watch_stall() {
+  if (!is_busy()) {
+    stall_.end();
+    return;
+  }
+  if (!stall_.look(output(), now().ms)) return;
+  has_stalled_ = true;
+  on_stalled();
+  close();
 }
 
 // A message of HTTP/1 may end with its connection: one that was cut must not look complete (RFC
@@ -360,7 +381,8 @@ void Channel::close() {
   if (phase_ == Phase::closed) return;
   worker_.loop.bury(std::move(self_));
   const bool was_open = phase_ == Phase::open;
-  const bool abort = was_open && (cuts_message() || connection_.demand(now()).abort);
+  const bool abort =
+      was_open && (has_stalled_ || cuts_message() || connection_.demand(now()).abort);
   phase_ = Phase::closed;
   cancel();
   on_close();

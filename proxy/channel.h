@@ -9,6 +9,7 @@
 
 #include "proxy/any_connection.h"
 #include "proxy/attribution.h"
+#include "proxy/stall_watch.h"
 #include "proxy/transport.h"
 #include "proxy/worker.h"
 #include "regauge/http/event.h"
@@ -57,7 +58,8 @@ class Channel : public std::enable_shared_from_this<Channel>,
     broken,       ///< the transport broke during the handshake
   };
 
-  explicit Channel(Worker& worker) : worker_(worker) {}
+  /// `stall_ms`: how long a peer may take nothing of what an exchange has for it.
+  Channel(Worker& worker, std::uint64_t stall_ms) : worker_(worker), stall_(stall_ms) {}
 
   /// Starts with a socket; a client's is still connecting.
   void start(Transport transport, Phase phase);
@@ -81,6 +83,8 @@ class Channel : public std::enable_shared_from_this<Channel>,
   void leave();
   /// How long a peer that takes nothing has until it is closed under what is left for it.
   static constexpr std::uint64_t kLingerMs = 2000;
+  /// Tells whether it closes because the peer took nothing.
+  [[nodiscard]] bool has_stalled() const { return has_stalled_; }
   /// Tells whether `cut` closes it.
   [[nodiscard]] bool was_cut() const { return was_cut_; }
   /// Tells whether our side was shut: all that is left is to drop what comes in.
@@ -115,6 +119,8 @@ class Channel : public std::enable_shared_from_this<Channel>,
   virtual void on_flushed() = 0;
   /// The deadline of `set_deadline` passed.
   virtual void on_deadline() = 0;
+  /// The peer takes nothing of what an exchange has for it; the channel is about to close.
+  virtual void on_stalled() = 0;
   /// The connection is idle: memory that holds nothing is given back.
   virtual void on_shrink() = 0;
   /// Tells whether an exchange runs.
@@ -138,6 +144,8 @@ class Channel : public std::enable_shared_from_this<Channel>,
   void tell(const http::Batch& batch);
   void settle();
   [[nodiscard]] bool output_waits() const;
+  [[nodiscard]] StallWatch::Output output() const;
+  void watch_stall();
   [[nodiscard]] bool cuts_message() const;
   void linger();
   void linger_on();
@@ -151,6 +159,7 @@ class Channel : public std::enable_shared_from_this<Channel>,
   std::vector<wire::Slice> unread_;  // read and not taken by the connection yet
   std::shared_ptr<Channel> self_;    // while the socket is open, and to the end of that round
   std::uint64_t deadline_ms_ = 0;
+  StallWatch stall_;              // of exchanges
   std::uint64_t taken_seen_ = 0;  // octets that the peer had taken when that was last asked
   std::uint64_t shrink_ms_ = 0;   // when memory is given back; 0: it was, or the connection works
   Phase phase_ = Phase::closed;
@@ -163,6 +172,7 @@ class Channel : public std::enable_shared_from_this<Channel>,
   bool reading_ = false;
   bool finished_ = false;  // our side was shut
   bool was_cut_ = false;
+  bool has_stalled_ = false;
   bool leaving_ = false;
   int connect_errno_ = 0;
 };

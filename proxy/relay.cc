@@ -324,6 +324,10 @@ void Relay::upstream_event(const Event& event) {
       return;
     }
     case EventKind::reset: on_upstream_reset(event); return;
+    case EventKind::stalled:
+      on_upstream_end(EndEvent::read_timeout, ErrorCode::cancel,
+                      ended_by(Side::upstream, Cause::timeout, "window"));
+      return;
     default: return;
   }
 }

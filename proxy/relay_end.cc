@@ -132,6 +132,9 @@ void Relay::upstream_failed(UpstreamFault fault) {
       on_upstream_end(EndEvent::goaway, ErrorCode::refused_stream,
                       {Side::upstream, Cause::goaway, before, "connection closed"});
       return;
+    case UpstreamFault::stalled:
+      failed(EndEvent::read_timeout, Cause::timeout, before, "stall");
+      return;
     case UpstreamFault::broken:
       failed(EndEvent::eof, Cause::peer_close, before, "connection closed");
       return;

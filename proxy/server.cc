@@ -40,6 +40,12 @@ UpstreamProtocol upstream_protocol(std::string_view scheme) {
   return scheme == "https" ? UpstreamProtocol::alpn : UpstreamProtocol::h1;
 }
 
+// A stream without window waits as long as a socket that takes nothing.
+std::uint32_t stall_report_ms(const ClientTimeouts& timeouts) {
+  constexpr std::uint64_t kMsMax = std::uint64_t{1} << 31U;  // ticks of streams have 32 bits
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(timeouts.idle_ms, 1, kMsMax));
+}
+
 std::vector<Alpn> alpn_of(UpstreamProtocol protocol) {
   if (protocol == UpstreamProtocol::h1s) return {Alpn::http_1_1};
   if (protocol == UpstreamProtocol::h2s) return {Alpn::h2};
@@ -150,6 +156,8 @@ Server::Made Server::make_upstream(const UpstreamConfig& config) {
   options->waiting_max = config.waiting_max;
   options->connect_ms = config_.connect_ms;
   options->idle_ms = config_.upstream_idle_ms;
+  options->stall_ms = config_.timeouts.idle_ms;
+  options->h2.stall_report_ms = stall_report_ms(config_.timeouts);
   origins_.push_back(std::make_unique<Origin>(*options));
   upstreams_.push_back(std::move(options));
   return {};
@@ -185,8 +193,7 @@ Server::Made Server::make_site(const ListenerConfig& config) {
   site->h2.key = process_hash_key();
   site->h2.scheme = site->protocol == ListenerProtocol::tls ? "https" : "http";
   site->timeouts = config_.timeouts;
-  site->h2.stall_report_ms = static_cast<std::uint32_t>(
-      std::clamp<std::uint64_t>(config_.timeouts.idle_ms, 1, std::uint64_t{1} << 31U));
+  site->h2.stall_report_ms = stall_report_ms(config_.timeouts);
   site->connections_max = config_.connections_max;
   make_routes(*site);
   sites_.push_back(std::move(site));

@@ -28,7 +28,7 @@ std::array<std::uint8_t, 16> make_nonce() {
 }  // namespace
 
 Session::Session(Worker& worker, const Site& site, const SocketAddress& client)
-    : Channel(worker), site_(site), client_(client.host()) {}
+    : Channel(worker, site.timeouts.idle_ms), site_(site), client_(client.host()) {}
 
 Session::~Session() = default;
 
@@ -119,6 +119,10 @@ void Session::on_deadline() {
   Relay& relay = add_relay(*stream);
   relay.answer(kRequestTimeout, "no request in time",
                {Side::downstream, Cause::timeout, proxy::Phase::request_head, "head"});
+}
+
+void Session::on_stalled() {
+  note_end({Side::downstream, Cause::timeout, phase_of_connection(), "stall"});
 }
 
 void Session::on_event(const Event& event) {

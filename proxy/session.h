@@ -57,6 +57,7 @@ class Session final : public Channel {
   void on_event(const http::Event& event) override;
   void on_flushed() override;
   void on_deadline() override;
+  void on_stalled() override;
   void on_shrink() override;
   [[nodiscard]] bool is_busy() const override { return !relays_.empty(); }
   void on_peer_left() override;

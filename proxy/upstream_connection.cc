@@ -31,7 +31,7 @@ UpstreamFault fault_of(const http::RequestHead& head) {
 }  // namespace
 
 UpstreamConnection::UpstreamConnection(Origin& origin, Worker& owner)
-    : Channel(owner), origin_(origin) {}
+    : Channel(owner, origin.options().stall_ms), origin_(origin) {}
 
 UpstreamConnection::~UpstreamConnection() = default;
 
@@ -146,6 +146,10 @@ void UpstreamConnection::on_deadline() {
   note_end(Cause::timeout, proxy::Phase::idle, "idle");
   drain();
   leave();
+}
+
+void UpstreamConnection::on_stalled() {
+  note_end(Cause::timeout, proxy::Phase::request_body, "stall");
 }
 
 void UpstreamConnection::on_event(const Event& event) {
@@ -301,14 +305,17 @@ void UpstreamConnection::on_close() {
     if (input_over()) note_end(lost_by(), proxy::Phase::idle, "connection");
     retire();
   }
-  const UpstreamFault fault = fault_of_loss();
+  const UpstreamFault unsent = fault_of_loss();
+  const UpstreamFault sent = was_cut()       ? UpstreamFault::stopped
+                             : has_stalled() ? UpstreamFault::stalled
+                                             : UpstreamFault::broken;
   // Whoever is still attached hears that its stream is gone.
   while (!streams_.empty()) {
     Stream& stream = *streams_.back();
     UpstreamListener& listener = *stream.listener_;
     const bool opened = stream.id_ != http::kConnectionStream;
     remove(stream);
-    listener.upstream_failed(opened && !was_cut() ? UpstreamFault::broken : fault);
+    listener.upstream_failed(opened ? sent : unsent);
   }
   log();
 }

@@ -73,6 +73,7 @@ class UpstreamConnection final : public Channel {
   void on_event(const http::Event& event) override;
   void on_flushed() override;
   void on_deadline() override;
+  void on_stalled() override;
   [[nodiscard]] bool is_busy() const override { return !streams_.empty(); }
   void on_shrink() override;
   void on_close() override;

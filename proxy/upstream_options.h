@@ -29,6 +29,7 @@ struct UpstreamOptions {
   std::uint32_t waiting_max = 4096;      ///< exchanges that wait; above it they are refused
   std::uint64_t connect_ms = 5'000;      ///< connect and handshake
   std::uint64_t idle_ms = 60'000;        ///< an unused connection is closed after it
+  std::uint64_t stall_ms = 60'000;       ///< a peer may take nothing of a request so long
 
   [[nodiscard]] bool secure() const { return tls != nullptr; }
 };

@@ -27,6 +27,7 @@ enum class UpstreamFault : std::uint8_t {
   protocol_error,       ///< the peer broke the connection before the request was written
   stopped,              ///< the drain time is over
   going_away,           ///< the connection closed before the request was written: nothing was sent
+  stalled,              ///< the peer took nothing of the request for too long
   broken,               ///< the connection closed under a request that was sent
 };
 

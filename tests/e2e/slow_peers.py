@@ -74,6 +74,12 @@ class StuckOrigin:
     def release(self):
         self._released.set()
 
+    def h1_script(self, peer):
+        """The same of H1, for one connection."""
+        peer.read_request()
+        self.begun.set()
+        self._released.wait(60)
+
     def script(self, peer):
         peer.read_exactly(len(PREFACE))
         peer.send(frame(SETTINGS, 0, 0, self.settings) + credit(0, WINDOW))

@@ -2,14 +2,23 @@
 import signal
 import struct
 import threading
+import time
 import unittest
 
-from slow_peers import StuckOrigin, fill_the_way, records, slow_h2_client
+from slow_peers import WINDOW, StuckOrigin, fill_the_way, read_at, records, slow_h2_client, slow_socket
 from stand import Stand, bounded, table, until
-from wire_peers import (DATA, END_HEADERS, END_STREAM, HEADERS, SETTINGS_INITIAL_WINDOW_SIZE, H2Client,
-                        ScriptedOrigin, block, frame, h1_answers, h1_client, h1_get, h2_head, h2_serve, rst)
+from wire_peers import (DATA, END_HEADERS, END_STREAM, HEADERS, RST_STREAM, SETTINGS_INITIAL_WINDOW_SIZE,
+                        H2Client, Peer, ScriptedOrigin, block, frame, h1_answers, h1_client, h1_get, h2_head,
+                        h2_serve, rst)
 
+GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 TIMEOUTS = "[timeouts]\nidle_ms = 500\nupstream_idle_ms = 500\ndrain_ms = 1000"
+PATIENT = TIMEOUTS.replace("idle_ms = 500", "idle_ms = 60000", 1)
+
+
+def ends(log):
+    """Returns how each request of an access log ended."""
+    return [(each["ended"], each["detail"]) for each in records(log, "request")]
 
 
 class Tunnels(unittest.TestCase):
@@ -81,8 +90,7 @@ class Clients(unittest.TestCase):
         for size in (30_000, 3_000_000):  # the whole of it waits in the proxy; at the origin, too
             with self.subTest(size=size), Stand() as stand, \
                     ScriptedOrigin(h1_answers(bytes(size))) as origin:
-                proxy = stand.proxy(f"h1://{origin.address}", "h2c", head=TIMEOUTS.replace(
-                    "idle_ms = 500", "idle_ms = 60000", 1))
+                proxy = stand.proxy(f"h1://{origin.address}", "h2c", head=PATIENT)
                 before = proxy.open_sockets()
                 client, _ = self.h2_client_without_window(proxy)
                 client.close()
@@ -110,12 +118,109 @@ class Clients(unittest.TestCase):
                 until("everything was closed", lambda: proxy.open_sockets() <= before)
 
 
+    def check_reset(self, script, client_of, *listeners):
+        """A client that asks and reads nothing is reset, though nothing else goes wrong."""
+        with Stand() as stand, ScriptedOrigin(script) as origin:
+            log = stand.path("access.log")
+            proxy = stand.proxy(f"h1://{origin.address}", *listeners,
+                                head=f'access_log = "{log}"\n{TIMEOUTS}')
+            before = proxy.open_sockets()
+            with client_of(proxy) as client:
+                until("everything was closed", lambda: proxy.open_sockets() <= before)
+                until("it was logged", lambda: ends(log))
+                self.assertEqual(ends(log), [("downstream:timeout:response_body", "stall")])
+                client.read_all()
+                self.assertEqual(client.ended, "reset")
+
+    def h1_client_that_asks(self, proxy):
+        return Peer(slow_socket(proxy.address, segment=536)).send(GET)
+
+    def h2_client_that_asks(self, proxy):
+        client = slow_h2_client(proxy.address, WINDOW, segment=536)
+        client.request()
+        return client
+
+    def test_an_h1_client_that_reads_nothing_of_its_answer_is_reset(self):
+        self.check_reset(h1_answers(bytes(30_000_000)), self.h1_client_that_asks)
+
+    def test_an_h1_client_is_reset_for_what_the_kernel_holds_alone(self):
+        over = threading.Event()
+        self.addCleanup(over.set)
+
+        def drip(peer):
+            peer.read_request()
+            peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n" + bytes(20_000))
+            while not over.wait(0.05) and not peer.ended:
+                peer.send(b"x")
+        self.check_reset(drip, self.h1_client_that_asks)
+
+    def test_an_h2_client_that_gives_window_and_reads_nothing_is_reset(self):
+        self.check_reset(h1_answers(bytes(30_000_000)), self.h2_client_that_asks, "h2c")
+
+    def test_a_client_that_reads_slowly_gets_its_answer_of_many_idle_times(self):
+        size = 1_600_000
+        with Stand() as stand, ScriptedOrigin(h1_answers(bytes(size))) as origin:
+            proxy = stand.proxy(f"h1://{origin.address}", head=TIMEOUTS)
+            with Peer(slow_socket(proxy.address, buffer=16384)).send(GET) as client:
+                self.assertIn(b" 200 ", client.read_until(b"\r\n\r\n"))
+                got = len(client.buffer)
+                self.assertEqual(got + read_at(client, 400_000, size - got), size, client.ended)
+
+    def test_whoever_waits_for_a_slow_origin_has_not_stalled(self):
+        def serve(peer):
+            peer.read_request()
+            peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello")
+            time.sleep(1.5)
+            peer.send(b"later").read_all()
+        with Stand() as stand, ScriptedOrigin(serve) as origin:
+            proxy = stand.proxy(f"h1://{origin.address}", head=TIMEOUTS)
+            with h1_client(proxy.address).send(GET) as client:
+                self.assertEqual(client.read_response()[2], b"hellolater")
+
+
 class Upstreams(unittest.TestCase):
+    def check_no_taker(self, scheme, script, detail):
+        """A request whose content nobody takes is answered, and its upstream is given up."""
+        with Stand() as stand, ScriptedOrigin(script) as origin:
+            log = stand.path("access.log")
+            proxy = stand.proxy(f"{scheme}://{origin.address}",
+                                head=f'access_log = "{log}"\n{TIMEOUTS}')
+            before = proxy.open_sockets()
+            with h1_client(proxy.address) as client:
+                client.send(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10000000\r\n\r\n")
+                upload = threading.Thread(target=client.send, args=(bytes(10_000_000),), daemon=True)
+                upload.start()
+                self.assertEqual(client.read_response()[0], 504)
+                upload.join(20)
+            until("everything was closed", lambda: proxy.open_sockets() <= before)
+            until("it was logged", lambda: ends(log))
+            self.assertEqual(ends(log), [("upstream:timeout:request_body", detail)])
+            self.assertEqual(origin.accepted, 1)
+
+    def test_an_h1_upstream_that_takes_no_content_is_given_up(self):
+        stuck = StuckOrigin(streams=100)
+        self.addCleanup(stuck.release)
+        self.check_no_taker("h1", stuck.h1_script, "stall")
+
+    def test_an_h2_upstream_that_takes_no_content_is_given_up(self):
+        stuck = StuckOrigin(streams=100)
+        self.addCleanup(stuck.release)
+        self.check_no_taker("h2c", stuck.script, "stall")
+
+    def test_an_h2_upstream_that_gives_no_window_is_told_a_reset(self):
+        frames = []
+
+        def script(peer):
+            h2_serve(peer, lambda *_: frames.extend(peer.read_frames_until(
+                lambda got: got[0] == RST_STREAM)) or True)
+        self.check_no_taker("h2c", script, "window")
+        self.assertEqual((frames[-1][0], frames[-1][3]), (RST_STREAM, rst(1)[9:]))
+
     def test_an_idle_h2_upstream_that_stopped_reading_is_closed(self):
         stuck = StuckOrigin(streams=100)
         self.addCleanup(stuck.release)
         with Stand() as stand, ScriptedOrigin(stuck.script) as origin:
-            proxy = stand.proxy(f"h2c://{origin.address}", head=TIMEOUTS)
+            proxy = stand.proxy(f"h2c://{origin.address}", head=PATIENT)
             before = proxy.open_sockets()
             with h1_client(proxy.address) as client:
                 fill_the_way(client, proxy)

@@ -64,8 +64,10 @@ TEST(ErrorMap, keeps_a_cut_response_cut) {  // RFC 9113 §8.1, RFC 9112 §8
 TEST(ErrorMap, takes_an_end_after_the_end_for_complete) {  // RFC 9113 §8.1
   EXPECT_EQ(reset(ErrorCode::no_error, EndStage::after_end_stream).action,
             EndAction::finish_and_close_upload);
-  EXPECT_EQ(map_end({.event = EndEvent::eof, .stage = EndStage::after_end_stream}).action,
-            EndAction::finish_and_close_upload);
+  for (const EndEvent event : {EndEvent::eof, EndEvent::read_timeout}) {
+    EXPECT_EQ(map_end({.event = event, .stage = EndStage::after_end_stream}).action,
+              EndAction::finish_and_close_upload);
+  }
 }
 
 TEST(ErrorMap, waits_after_a_goaway_that_spares_the_stream) {  // RFC 9113 §6.8

@@ -68,6 +68,7 @@ EndVerdict map_end(const EndFacts& facts) {
     case EndEvent::connect_refused: return {EndAction::respond, kBadGateway};
     case EndEvent::connect_timeout: return {EndAction::respond, kGatewayTimeout};
     case EndEvent::read_timeout:
+      if (facts.stage == EndStage::after_end_stream) return {EndAction::finish_and_close_upload};
       if (begun) return cut(facts);
       return {EndAction::respond, kGatewayTimeout};
     case EndEvent::eof:

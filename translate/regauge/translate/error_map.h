@@ -14,7 +14,7 @@ enum class EndEvent : std::uint8_t {
   goaway,           ///< the upstream goes away
   connect_refused,  ///< no connection could be had
   connect_timeout,
-  read_timeout,  ///< the response did not come in time
+  read_timeout,  ///< the response did not come in time, or the request was not taken
   eof,           ///< the upstream closed, or its message was malformed
   client_rst_stream,
   client_eof,
