@@ -73,6 +73,7 @@ void Channel::set_deadline(std::uint64_t ms) {
 void Channel::ready(Ready what) {
   if (what.readable || what.hung_up) readable_ = true;
   if (what.hung_up) hung_up_ = true;
+  if (what.over) over_ = true;
   if (what.writable) transport_.unblock();
   switch (phase_) {
     case Phase::connecting:
@@ -238,20 +239,26 @@ void Channel::round_over() {
   if (phase_ != Phase::open) return;
   read();
   if (phase_ != Phase::open) return;
-  if (!transport_.flush(connection_, worker_.buffers)) {
-    // What the peer sent before it broke off may be its answer (RFC 9112 §9.6).
-    readable_ = true;
-    read();
-    if (phase_ != Phase::open) return;
-    end_state_ = InputState::broken;
-    ended_ = true;
-    unread_.clear();
-    if (!input_over_) end_input();
-    close();
+  // Behind the end of its input our direction is all that can break: no read tells that.
+  const bool broken = over_ && input_over_ && !finished_;
+  if (broken || !transport_.flush(connection_, worker_.buffers)) {
+    break_off();
     return;
   }
   on_flushed();
   if (phase_ == Phase::open) settle();
+}
+
+void Channel::break_off() {
+  // What the peer sent before it broke off may be its answer (RFC 9112 §9.6).
+  readable_ = true;
+  read();
+  if (phase_ != Phase::open) return;
+  end_state_ = InputState::broken;
+  ended_ = true;
+  unread_.clear();
+  if (!input_over_) end_input();
+  close();
 }
 
 // Decides behind a flush whether the connection goes on.

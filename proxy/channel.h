@@ -133,6 +133,7 @@ class Channel : public std::enable_shared_from_this<Channel>,
  private:
   void ready(Ready what) override;
   void round_over() override;
+  void break_off();
   void expired(http::Tick now) override;
   void shrink();
   void continue_connect();
@@ -167,6 +168,7 @@ class Channel : public std::enable_shared_from_this<Channel>,
   bool touched_ = false;
   bool readable_ = false;
   bool hung_up_ = false;
+  bool over_ = false;        // both directions have ended, or the connection broke
   bool ended_ = false;       // the transport said so; what was read may still wait
   bool input_over_ = false;  // the connection was told
   bool reading_ = false;

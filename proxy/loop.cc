@@ -116,7 +116,8 @@ void Loop::run_round(int timeout_ms) {
     const Fetched one = fetched_[i];
     if (one.watcher == nullptr) continue;
     one.watcher->ready({(one.events & EPOLLIN) != 0, (one.events & EPOLLOUT) != 0,
-                        (one.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0});
+                        (one.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0,
+                        (one.events & (EPOLLHUP | EPOLLERR)) != 0});
   }
   fetched_.clear();
   timers_.advance(now_);

@@ -25,6 +25,7 @@ class Watcher {
     bool readable = false;
     bool writable = false;
     bool hung_up = false;  ///< the peer sent FIN or the connection broke
+    bool over = false;     ///< both directions have ended, or the connection broke
   };
   virtual void ready(Ready what) = 0;
 

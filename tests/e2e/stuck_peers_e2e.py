@@ -69,6 +69,12 @@ class Tunnels(unittest.TestCase):
     def test_a_client_that_ends_its_direction_of_a_broken_h2_tunnel_is_gone(self):
         self.check("h2c", self.h2_origin, lambda client: client.half_close())
 
+    def test_a_client_that_does_nothing_behind_a_broken_h1_tunnel_is_gone(self):
+        self.check("h1", self.h1_origin, lambda client: None)
+
+    def test_a_client_that_does_nothing_behind_a_broken_h2_tunnel_is_gone(self):
+        self.check("h2c", self.h2_origin, lambda client: None)
+
     def test_a_client_that_goes_on_sending_into_a_broken_tunnel_is_cut(self):
         self.check("h1", self.h1_origin, lambda client: client.send(b"more"))
 
