@@ -1,12 +1,11 @@
 """An upstream that cannot be reached: each request gets its status, the operator one line that says
 which upstream, where and why."""
 import re
-import socket
 import ssl
-import threading
 import unittest
 
 from stand import Stand, bounded, free_port
+from wire_peers import ScriptedOrigin
 
 UPSTREAM = """
 [[upstream]]
@@ -19,41 +18,15 @@ upstream = "{name}"
 """
 
 
-class Server:
-    """Accepts and hands each connection to `serve`, which closes it by returning."""
-
-    def __init__(self, serve):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
-        self.serve = serve
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-
-    def run(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            with sock:
-                sock.settimeout(20)
-                self.serve(sock)
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join(20)
-
-
 class UpstreamFailure(unittest.TestCase):
     def setUp(self):
         self.stand = Stand()
         self.addCleanup(self.stand.close)
 
-    def server(self, serve):
-        server = Server(serve)
-        self.addCleanup(server.close)
-        return server.address
+    def server(self, script, tls=None):
+        origin = ScriptedOrigin(script, tls)
+        self.addCleanup(origin.stop)
+        return origin.address
 
     def failing(self, upstreams, requests=3, more=""):
         """Asks each upstream of {name: (url, trust)}; returns the warnings of each."""
@@ -90,25 +63,12 @@ class UpstreamFailure(unittest.TestCase):
         context.load_verify_locations(cert)
         context.verify_mode = ssl.CERT_REQUIRED
 
-        def wants_certificate(sock):
-            try:
-                context.wrap_socket(sock, server_side=True).close()
-            except (ssl.SSLError, OSError):
-                pass
-
         plain = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         plain.load_cert_chain(cert, key)
 
-        def knows_no_alpn(sock):
-            try:
-                with plain.wrap_socket(sock, server_side=True) as secured:
-                    secured.recv(1)
-            except (ssl.SSLError, OSError):
-                pass
-
-        old = self.server(knows_no_alpn)
-        strict = self.server(wants_certificate)
-        leaves = self.server(lambda sock: sock.recv(65536))
+        old = self.server(lambda peer: peer.fill(), plain)
+        strict = self.server(lambda peer: None, context)
+        leaves = self.server(lambda peer: peer.fill())
         told = self.failing({
             "unknown": (f"h1s://{nginx[0]}", ""),
             "misnamed": (f"h1s://{nginx[0]}", f'ca = "{cert}"\nserver_name = "other.test"'),
@@ -129,7 +89,7 @@ class UpstreamFailure(unittest.TestCase):
                                  rf"^upstream {name}: TLS handshake with 127.0.0.1:\d+: {reason}$")
 
     def test_a_handshake_that_does_not_end_is_told(self):
-        silent = self.server(lambda sock: [None for _ in iter(lambda: sock.recv(65536), b"")])
+        silent = self.server(lambda peer: peer.read_all())
         told = self.failing({"silent": (f"h1s://{silent}", "")}, 1, "[timeouts]\nconnect_ms = 300\n")
         self.assertEqual(told["silent"], [f"upstream silent: TLS handshake with {silent}: "
                                           "not done within 300 ms"])
