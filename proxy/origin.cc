@@ -170,19 +170,18 @@ void Origin::slot_freed(const UpstreamConnection& connection) {
     PoolEntry* const entry = connection.pool_entry();
     if (entry == nullptr) return;
     --entry->used;
-    if (entry->leaving > 0) --entry->leaving;
     update_free(*entry);
     serve(news);
   }
   tell(news);
 }
 
-void Origin::slot_held(const UpstreamConnection& connection) {
+void Origin::slot_arrived(const UpstreamConnection& connection) {
   News news;
   {
     const std::scoped_lock lock(mutex_);
     PoolEntry* const entry = connection.pool_entry();
-    if (entry == nullptr || entry->leaving == 0) return;
+    if (entry == nullptr) return;
     --entry->leaving;
     serve(news);
   }
@@ -191,10 +190,7 @@ void Origin::slot_held(const UpstreamConnection& connection) {
 
 void Origin::slot_leaves(const UpstreamConnection& connection) {
   const std::scoped_lock lock(mutex_);
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
-    return entry->connection.get() == &connection;
-  });
-  if (found != entries_.end()) ++(*found)->leaving;
+  if (PoolEntry* const entry = connection.pool_entry()) ++entry->leaving;
 }
 
 Waits Origin::waits() const {

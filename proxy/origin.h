@@ -51,7 +51,7 @@ struct PoolEntry {
   const Worker* owner = nullptr;
   std::uint32_t limit = 0;
   std::uint32_t used = 0;
-  std::uint32_t leaving = 0;  ///< of those used: given back on another thread
+  std::uint32_t leaving = 0;  ///< given back on another thread, and not arrived here yet
   Limit told = Limit::final;
   std::uint32_t place = 0;                  ///< in the list of all
   std::optional<std::uint32_t> free_place;  ///< in the list of those with a free slot
@@ -82,9 +82,13 @@ class Origin {
   void handshake_ends() { handshaking_.fetch_sub(1, std::memory_order_relaxed); }
   /// Says what those wait for that have no connection.
   [[nodiscard]] Waits waits() const;
-  /// A slot in use comes free as soon as its worker knows: no connect is needed for it. The
-  /// connection is only named: it may be gone. Cost: one step a connection.
+  /// A stream was given back on another thread than the connection's: its slot comes free as soon
+  /// as that knows, and no connect is needed for it. `slot_arrived` follows.
   void slot_leaves(const UpstreamConnection& connection);
+  /// The thread of the connection knows of what `slot_leaves` told. If the slot did not come free,
+  /// because the peer reads nothing or the stream had failed before, whoever counted on it needs
+  /// another one.
+  void slot_arrived(const UpstreamConnection& connection);
   /// A connect succeeded: `slots` streams may be opened at once.
   void connected(UpstreamConnectionPtr connection, const Worker& owner, std::uint32_t slots,
                  Limit limit);
@@ -97,9 +101,6 @@ class Origin {
   [[nodiscard]] FailureReport& failures() { return failures_; }
   /// A reserved slot is free again.
   void slot_freed(const UpstreamConnection& connection);
-  /// A reserved slot is unused but is not offered yet, since the peer reads nothing: whoever
-  /// counted on it needs another one. It stays reserved until `slot_freed`.
-  void slot_held(const UpstreamConnection& connection);
   /// The connection takes no more streams; slots in use are given back by `slot_freed` no more.
   void retire(const UpstreamConnection& connection);
   /// Counts connections that are open or being opened, and exchanges that wait.

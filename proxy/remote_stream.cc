@@ -8,11 +8,9 @@ std::shared_ptr<RemoteStream> RemoteStream::attach(const UpstreamConnectionPtr& 
                                                    Worker& home, UpstreamListener& listener) {
   auto near = std::make_shared<RemoteStream>(home, listener);
   near->self_ = near;
-  near->origin_ = &connection->origin();
-  near->connection_ = connection.get();
-  Worker& owner = connection->worker();
-  owner.run([connection, near, &owner] {
-    auto end = std::make_shared<RemoteEnd>(owner, near);
+  near->connection_ = connection;
+  connection->worker().run([connection, near] {
+    auto end = std::make_shared<RemoteEnd>(*connection, near);
     if (!connection->is_open()) {  // it closed after the slot was granted
       end->upstream_failed(connection->fault_of_loss());
       return;
@@ -24,7 +22,7 @@ std::shared_ptr<RemoteStream> RemoteStream::attach(const UpstreamConnectionPtr& 
 
 template <typename Action>
 void RemoteStream::post(Action action) {
-  end_->owner_.run([end = end_, action = std::move(action)]() mutable { action(*end); });
+  connection_->worker().run([end = end_, action = std::move(action)]() mutable { action(*end); });
 }
 
 void RemoteStream::arrived(const std::shared_ptr<RemoteEnd>& end, const StreamFacts& facts) {
@@ -66,7 +64,7 @@ void RemoteStream::consume(std::size_t octets) {
 
 void RemoteStream::release(http::ErrorCode code) {
   listener_ = nullptr;
-  origin_->slot_leaves(*connection_);
+  connection_->origin().slot_leaves(*connection_);
   post([code](RemoteEnd& end) { end.release(code); });
   end_.reset();  // the two ends hold each other
   const std::shared_ptr<RemoteStream> last = std::move(self_);
@@ -145,6 +143,7 @@ void RemoteEnd::pump() {
 void RemoteEnd::release(http::ErrorCode code) {
   queue_.clear();
   if (stream_ != nullptr) std::exchange(stream_, nullptr)->release(code);
+  connection_.origin().slot_arrived(connection_);
 }
 
 }  // namespace regauge::proxy

@@ -49,9 +49,8 @@ class RemoteStream final : public UpstreamStream,
   Worker& home_;
   UpstreamListener* listener_;  // nullptr: released
   std::shared_ptr<RemoteEnd> end_;
-  Origin* origin_ = nullptr;
-  const UpstreamConnection* connection_ = nullptr;  // names it to the origin; not to be used here
-  std::shared_ptr<RemoteStream> self_;              // while the listener may use this
+  UpstreamConnectionPtr connection_;    // names it to the origin; not to be used here
+  std::shared_ptr<RemoteStream> self_;  // while the listener may use this
   std::size_t room_ = kRoom;
   bool stalled_ = false;
 };
@@ -59,8 +58,8 @@ class RemoteStream final : public UpstreamStream,
 /// The far end, on the worker of the connection.
 class RemoteEnd final : public UpstreamListener, public std::enable_shared_from_this<RemoteEnd> {
  public:
-  RemoteEnd(Worker& owner, std::shared_ptr<RemoteStream> near)
-      : owner_(owner), near_(std::move(near)) {}
+  RemoteEnd(UpstreamConnection& connection, std::shared_ptr<RemoteStream> near)
+      : connection_(connection), near_(std::move(near)) {}
 
   void upstream_ready(UpstreamStream& stream, const StreamFacts& facts) override;
   void upstream_failed(UpstreamFault fault) override;
@@ -81,7 +80,7 @@ class RemoteEnd final : public UpstreamListener, public std::enable_shared_from_
   template <typename Action>
   void post(Action action);
 
-  Worker& owner_;
+  UpstreamConnection& connection_;  // kept by the near end
   std::shared_ptr<RemoteStream> near_;
   UpstreamStream* stream_ = nullptr;
   std::deque<Content> queue_;

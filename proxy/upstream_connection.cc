@@ -351,7 +351,6 @@ void UpstreamConnection::give_back() {
   if (retired_) return;
   if (output_full()) {
     ++slots_held_;
-    origin_.slot_held(*this);
   } else {
     origin_.slot_freed(*this);
   }
