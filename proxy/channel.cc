@@ -9,7 +9,8 @@
 namespace regauge::proxy {
 namespace {
 
-// One turn of a connection; what is left waits until others had theirs (design, idea D).
+// One turn of a connection, once a round: what is left waits until others had theirs (design, idea
+// D), those among them who are only now ready.
 constexpr std::size_t kDrainOctetsMax = 256 * 1024;
 // Short pauses are usual; giving memory back and taking it again would cost more than it saves.
 constexpr std::uint64_t kShrinkAfterMs = 1000;
@@ -149,7 +150,6 @@ void Channel::expired(http::Tick now) {
 void Channel::read() {
   if (reading_ || input_over_) return;
   reading_ = true;
-  bool turn_over = false;
   while ((phase_ == Phase::open || phase_ == Phase::sniffing) && !input_over_) {
     if (phase_ == Phase::open && !unread_.empty() && !offer()) break;
     if (phase_ != Phase::open && phase_ != Phase::sniffing) break;
@@ -157,19 +157,19 @@ void Channel::read() {
       end_input();
       break;
     }
-    if (turn_over || !read_some(turn_over)) break;
+    if (!read_some()) break;
   }
   reading_ = false;
 }
 
 // Reads once. Returns whether something is to be done about it now.
-bool Channel::read_some(bool& turn_over) {
+bool Channel::read_some() {
   if (ended_) {
     if (phase_ == Phase::sniffing) close();
     return false;
   }
   const bool wants = phase_ == Phase::sniffing || connection_.demand(now()).wants_read;
-  if (!wants || !(readable_ || transport_.has_early())) return false;
+  if (!wants || rests_ || !(readable_ || transport_.has_early())) return false;
   const std::size_t before = unread_.size();
   const InputState state = transport_.read(worker_.buffers, kDrainOctetsMax, hung_up_, unread_);
   if (state != InputState::more) readable_ = false;
@@ -178,8 +178,8 @@ bool Channel::read_some(bool& turn_over) {
     ended_ = true;
   }
   if (state == InputState::more) {
-    turn_over = true;
-    touch();
+    rests_ = true;
+    worker_.loop.at_next_round(*this);
   }
   if (phase_ == Phase::sniffing && unread_.size() > before) {
     std::string first;
@@ -234,6 +234,15 @@ void Channel::touch() {
   worker_.loop.at_end_of_round(*this);
 }
 
+void Channel::rest_no_more() {
+  if (std::exchange(rests_, false)) worker_.loop.forget_next_round(*this);
+}
+
+void Channel::round_begins() {
+  rests_ = false;
+  touch();
+}
+
 void Channel::round_over() {
   touched_ = false;
   if (phase_ != Phase::open) return;
@@ -251,6 +260,7 @@ void Channel::round_over() {
 
 void Channel::break_off() {
   // What the peer sent before it broke off may be its answer (RFC 9112 §9.6).
+  rest_no_more();
   readable_ = true;
   read();
   if (phase_ != Phase::open) return;
@@ -278,7 +288,7 @@ void Channel::settle() {
     transport_.finish(worker_.buffers);
     if (!is_busy()) deadline_ms_ = now().ms + kLingerMs;
   }
-  const bool can_read = !unread_.empty() || readable_ || ended_;
+  const bool can_read = !unread_.empty() || (readable_ && !rests_) || ended_;
   if (demand.wants_read && can_read && !input_over_) touch();
   arm(demand);
   if (input_over_ || (hung_up_ && !demand.wants_read)) on_peer_left();
@@ -394,6 +404,7 @@ void Channel::close() {
   cancel();
   on_close();
   worker_.loop.forget(*this);
+  rest_no_more();
   worker_.channels.erase(this);
   worker_.connections.fetch_sub(1, std::memory_order_relaxed);
   if (abort) {

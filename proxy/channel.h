@@ -133,13 +133,15 @@ class Channel : public std::enable_shared_from_this<Channel>,
  private:
   void ready(Ready what) override;
   void round_over() override;
+  void round_begins() override;
+  void rest_no_more();
   void break_off();
   void expired(http::Tick now) override;
   void shrink();
   void continue_connect();
   void continue_handshake();
   void read();
-  [[nodiscard]] bool read_some(bool& turn_over);
+  [[nodiscard]] bool read_some();
   [[nodiscard]] bool offer();
   void end_input();
   void tell(const http::Batch& batch);
@@ -167,6 +169,7 @@ class Channel : public std::enable_shared_from_this<Channel>,
   InputState end_state_ = InputState::open;
   bool touched_ = false;
   bool readable_ = false;
+  bool rests_ = false;  // its turn is over until the next round
   bool hung_up_ = false;
   bool over_ = false;        // both directions have ended, or the connection broke
   bool ended_ = false;       // the transport said so; what was read may still wait

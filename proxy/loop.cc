@@ -101,6 +101,7 @@ void Loop::run_round(int timeout_ms) {
   std::array<epoll_event, kEventsMax> events;
   const int count = ::epoll_wait(epoll_.number(), events.data(), kEventsMax, timeout_ms);
   now_ = clock();
+  for (RoundWatcher* watcher : std::exchange(next_, {})) watcher->round_begins();
   fetched_.clear();
   bool posted = false;
   for (int i = 0; i < count; ++i) {
@@ -126,6 +127,13 @@ void Loop::run_round(int timeout_ms) {
 
 bool Loop::quiet() const { return tasks_.empty() && watchers_.empty() && buried_.empty(); }
 
+// A round that somebody waits for does not sleep.
+std::uint64_t Loop::sleep_ms() const {
+  constexpr std::uint64_t kSleepMaxMs = 60'000;
+  if (!quiet() || !next_.empty()) return 0;
+  return std::min(timers_.sleep_ms(clock()).value_or(kSleepMaxMs), kSleepMaxMs);
+}
+
 // What is added while these run belongs to the same round: content moves on until all is quiet, or
 // until it is time to look at the sockets again.
 void Loop::end_round() {
@@ -149,12 +157,7 @@ void Loop::run_tasks() {
 }
 
 void Loop::run() {
-  constexpr std::uint64_t kSleepMaxMs = 60'000;
-  while (!stopping_.load(std::memory_order_relaxed)) {
-    const std::uint64_t sleep =
-        quiet() ? timers_.sleep_ms(clock()).value_or(kSleepMaxMs) : std::uint64_t{0};
-    run_round(static_cast<int>(std::min(sleep, kSleepMaxMs)));
-  }
+  while (!stopping_.load(std::memory_order_relaxed)) run_round(static_cast<int>(sleep_ms()));
 }
 
 void Loop::stop() {

@@ -41,6 +41,8 @@ class RoundWatcher {
   RoundWatcher& operator=(const RoundWatcher&) = delete;
 
   virtual void round_over() = 0;
+  /// A round begins for which it asked.
+  virtual void round_begins() = 0;
 
  protected:
   RoundWatcher() = default;
@@ -73,6 +75,10 @@ class Loop {
   void at_end_of_round(Task task) { tasks_.push_back(std::move(task)); }
   /// Tells `watcher` when the round's events are all told and its tasks have run.
   void at_end_of_round(RoundWatcher& watcher) { watchers_.push_back(&watcher); }
+  /// Tells `watcher` when the next round begins: the sockets were looked at in between.
+  void at_next_round(RoundWatcher& watcher) { next_.push_back(&watcher); }
+  /// Takes back `at_next_round`. Cost: one step each that asked.
+  void forget_next_round(const RoundWatcher& watcher) { std::erase(next_, &watcher); }
   /// Keeps an object that is out of use until the round is over: somebody on the stack may use it.
   void bury(std::shared_ptr<void> object) { buried_.push_back(std::move(object)); }
 
@@ -92,6 +98,7 @@ class Loop {
   void end_round();
   void run_tasks();
   [[nodiscard]] bool quiet() const;
+  [[nodiscard]] std::uint64_t sleep_ms() const;
 
   Descriptor epoll_;
   Descriptor wake_;
@@ -105,6 +112,7 @@ class Loop {
   std::vector<Task> tasks_;  // of the end of this round
   std::vector<RoundWatcher*> watchers_;
   std::vector<RoundWatcher*> telling_;
+  std::vector<RoundWatcher*> next_;
   std::vector<std::shared_ptr<void>> buried_;
   std::mutex mutex_;          // guards posted_
   std::vector<Task> posted_;  // from any thread
