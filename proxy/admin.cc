@@ -1,84 +1,135 @@
 #include "proxy/admin.h"
 
 #include <chrono>
+#include <optional>
 #include <thread>
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
 
 namespace regauge::proxy {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
+namespace http = boost::beast::http;
 using Tcp = asio::ip::tcp;
+using boost::system::error_code;
 
 constexpr std::chrono::seconds kTimeout{10};
+constexpr std::size_t kReadOctets = 4096;
+constexpr std::size_t kBufferOctetsMax = std::size_t{64} * 1024;
 
-// Answers the requests of one connection.
+// What a path is answered with.
+struct Answer {
+  http::status status = http::status::ok;
+  std::string content;
+};
+
+Answer answer_to(std::string_view target, const Server& server) {
+  if (target == "/metrics") return {http::status::ok, metrics_text(server)};
+  if (target == "/healthz") return {http::status::ok, "ok\n"};
+  if (target == "/readyz") {
+    if (server.ready()) return {http::status::ok, "ready\n"};
+    return {http::status::service_unavailable, "draining\n"};
+  }
+  return {http::status::not_found, "known are /metrics, /healthz and /readyz\n"};
+}
+
+using Request = http::request<http::empty_body>;
+
+std::string rendered(const Answer& answer, const Request& request) {
+  std::string octets = "HTTP/1.1 " + std::to_string(static_cast<unsigned>(answer.status)) + ' ';
+  octets += std::string_view(http::obsolete_reason(answer.status));
+  octets += "\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: ";
+  octets += std::to_string(answer.content.size());
+  // Said in both cases: HTTP/1.0 closes unless it is told (RFC 9112 §9.3).
+  octets += request.keep_alive() ? "\r\nConnection: keep-alive" : "\r\nConnection: close";
+  octets += "\r\n\r\n";
+  if (request.method() != http::verb::head) octets += answer.content;
+  return octets;
+}
+
+// Answers the requests of one connection. Beast parses; reads, writes and the deadline are Asio's
+// own, because Beast's composed operations took longer to compile than any other file.
 class Visit : public std::enable_shared_from_this<Visit> {
  public:
-  Visit(Tcp::socket socket, const Server& server) : stream_(std::move(socket)), server_(server) {}
+  Visit(Tcp::socket socket, const Server& server)
+      : socket_(std::move(socket)), deadline_(socket_.get_executor()), server_(server) {}
 
-  void read() {
-    request_ = {};
-    stream_.expires_after(kTimeout);
-    beast::http::async_read(stream_, buffer_, request_,
-                            [self = shared_from_this()](beast::error_code error, std::size_t) {
-                              if (!error) self->answer();
-                            });
+  void begin() {
+    parser_.emplace();
+    deadline_.expires_after(kTimeout);
+    deadline_.async_wait([self = shared_from_this()](error_code error) {
+      if (!error) self->end();
+    });
+    parse();
   }
 
  private:
-  void answer() {
-    response_ = {};
-    response_.version(request_.version());
-    response_.set(beast::http::field::content_type, "text/plain; version=0.0.4");
-    response_.result(beast::http::status::ok);
-    if (request_.target() == "/metrics") {
-      response_.body() = metrics_text(server_);
-    } else if (request_.target() == "/healthz") {
-      response_.body() = "ok\n";
-    } else if (request_.target() == "/readyz") {
-      const bool ready = server_.ready();
-      response_.result(ready ? beast::http::status::ok : beast::http::status::service_unavailable);
-      response_.body() = ready ? "ready\n" : "draining\n";
-    } else {
-      response_.result(beast::http::status::not_found);
-      response_.body() = "known are /metrics, /healthz and /readyz\n";
+  void parse() {
+    error_code error;
+    while (buffer_.size() > 0 && !parser_->is_done()) {
+      buffer_.consume(parser_->put(buffer_.data(), error));
+      if (error == http::error::need_more) break;
+      if (error) return end();
     }
-    response_.keep_alive(request_.keep_alive());
-    response_.prepare_payload();
-    beast::http::async_write(stream_, response_,
-                             [self = shared_from_this()](beast::error_code error, std::size_t) {
-                               if (!error && self->response_.keep_alive()) self->read();
-                             });
+    if (parser_->is_done()) return answer();
+    read();
   }
 
-  beast::tcp_stream stream_;
+  void read() {
+    socket_.async_read_some(buffer_.prepare(kReadOctets),
+                            [self = shared_from_this()](error_code error, std::size_t octets) {
+                              if (error) return self->end();
+                              self->buffer_.commit(octets);
+                              self->parse();
+                            });
+  }
+
+  void answer() {
+    const Request& request = parser_->get();
+    output_ = rendered(answer_to(request.target(), server_), request);
+    asio::async_write(socket_, asio::buffer(output_),
+                      [self = shared_from_this()](error_code error, std::size_t) {
+                        if (error || !self->parser_->get().keep_alive()) return self->end();
+                        self->begin();
+                      });
+  }
+
+  // Whoever waits for the socket or the deadline lets go.
+  void end() {
+    error_code ignored;
+    static_cast<void>(socket_.close(ignored));
+    deadline_.cancel();
+  }
+
+  Tcp::socket socket_;
+  asio::steady_timer deadline_;
   const Server& server_;
-  beast::flat_buffer buffer_{64 * 1024};
-  beast::http::request<beast::http::empty_body> request_;
-  beast::http::response<beast::http::string_body> response_;
+  boost::beast::flat_buffer buffer_{kBufferOctetsMax};
+  std::optional<http::request_parser<http::empty_body>> parser_;
+  std::string output_;
 };
 
-class BeastAdmin final : public Admin {
+class AsioAdmin final : public Admin {
  public:
-  BeastAdmin(Tcp::acceptor&& acceptor, std::unique_ptr<asio::io_context> context,
-             const Server& server)
+  AsioAdmin(Tcp::acceptor&& acceptor, std::unique_ptr<asio::io_context> context,
+            const Server& server)
       : context_(std::move(context)), acceptor_(std::move(acceptor)), server_(server) {
     accept();
     thread_ = std::thread([this] { context_->run(); });
   }
-  ~BeastAdmin() override {
+  ~AsioAdmin() override {
     context_->stop();
     thread_.join();
   }
-  BeastAdmin(const BeastAdmin&) = delete;
-  BeastAdmin& operator=(const BeastAdmin&) = delete;
+  AsioAdmin(const AsioAdmin&) = delete;
+  AsioAdmin& operator=(const AsioAdmin&) = delete;
 
   [[nodiscard]] std::string address() const override {
     const Tcp::endpoint endpoint = acceptor_.local_endpoint();
@@ -87,8 +138,8 @@ class BeastAdmin final : public Admin {
 
  private:
   void accept() {
-    acceptor_.async_accept([this](beast::error_code error, Tcp::socket socket) {
-      if (!error) std::make_shared<Visit>(std::move(socket), server_)->read();
+    acceptor_.async_accept([this](error_code error, Tcp::socket socket) {
+      if (!error) std::make_shared<Visit>(std::move(socket), server_)->begin();
       accept();
     });
   }
@@ -106,7 +157,7 @@ std::expected<std::unique_ptr<Admin>, std::string> Admin::make(const std::string
   const auto url = parse_url("h1://" + endpoint);
   if (!url) return std::unexpected("admin: " + url.error());
   auto context = std::make_unique<asio::io_context>(1);
-  beast::error_code error;
+  error_code error;
   const auto address =
       asio::ip::make_address(url->host == "localhost" ? "127.0.0.1" : url->host, error);
   if (error) return std::unexpected("admin " + endpoint + ": the host has to be an IP address");
@@ -119,7 +170,7 @@ std::expected<std::unique_ptr<Admin>, std::string> Admin::make(const std::string
     static_cast<void>(acceptor.listen(asio::socket_base::max_listen_connections, error));
   }
   if (error) return std::unexpected("admin " + endpoint + ": " + error.message());
-  return std::make_unique<BeastAdmin>(std::move(acceptor), std::move(context), server);
+  return std::make_unique<AsioAdmin>(std::move(acceptor), std::move(context), server);
 }
 
 }  // namespace regauge::proxy

@@ -2,9 +2,11 @@
 
 SIGTERM: what runs may end, HTTP/2 hears GOAWAY twice (RFC 9113 §6.8), HTTP/1 `connection: close`
 (RFC 9112 §9.6), idle connections close, and what is left after the drain time is cut."""
+import contextlib
 import json
 import re
 import signal
+import socket
 import threading
 import time
 import unittest
@@ -39,6 +41,20 @@ def admin(proxy, path):
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
+
+
+def admin_octets(proxy, pieces):
+    """Returns all that the admin endpoint sends before it closes; a reset is a close here."""
+    host, port = proxy.admin.split(":")
+    received = b""
+    with socket.create_connection((host, int(port)), timeout=20) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in pieces:
+            client.sendall(piece)
+        with contextlib.suppress(ConnectionResetError):
+            while octets := client.recv(65536):
+                received += octets
+    return received
 
 
 class StopTest(unittest.TestCase):
@@ -144,6 +160,23 @@ drain_ms = 60000""")
             self.assertEqual(proxy.process.wait(40), 0)   # it would be cut after 60 s
         for each in (listener, *fillers):
             each.close()
+
+    def test_the_admin_endpoint_keeps_its_answers_apart(self):   # RFC 9110 §9.3.2, RFC 9112 §9.3
+        head = (b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\n"
+                b"Content-Length: 3\r\nConnection: ")
+        octets = (b"HEAD /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+                  b"GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+                  b"GET /healthz HTTP/1.0\r\n\r\n")
+        expected = head + b"keep-alive\r\n\r\n" + head + b"keep-alive\r\n\r\nok\n" \
+            + head + b"close\r\n\r\nok\n"
+        with Stand() as stand, GatedOrigin() as origin:
+            proxy = self.start(stand, origin)
+            self.assertEqual(admin_octets(proxy, [octets]), expected)
+            self.assertEqual(admin_octets(proxy, [octets[at:at + 1] for at in range(len(octets))]),
+                             expected)
+            content = b"POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+            for refused in (content, b"no request\r\n\r\n"):
+                self.assertEqual(admin_octets(proxy, [refused]), b"")
 
     def test_the_admin_endpoint_tells_the_drain(self):
         with Stand() as stand, GatedOrigin() as origin:
