@@ -1,5 +1,5 @@
 // Every case of tests/cases/h1.jsonl under strict and maximal, whole, octet by octet, randomly cut.
-#include <boost/json/src.hpp>
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 
 #include "tests/case_file.h"
