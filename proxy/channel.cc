@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "regauge/wire/free_memory.h"
+
 namespace regauge::proxy {
 namespace {
 
@@ -55,7 +57,7 @@ void Channel::shrink() {
   shrink_ms_ = 0;
   connection_.forget_events();
   connection_.visit([](auto& each) { each.shrink(); });
-  if (unread_.empty()) std::vector<wire::Slice>().swap(unread_);
+  if (unread_.empty()) wire::free_memory(unread_);
   on_shrink();
 }
 

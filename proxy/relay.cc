@@ -5,6 +5,7 @@
 
 #include "proxy/metrics.h"
 #include "proxy/session.h"
+#include "regauge/wire/free_memory.h"
 
 namespace regauge::proxy {
 namespace {
@@ -24,7 +25,7 @@ constexpr std::size_t kTextKept = 256;
 
 void forget(std::string& text) {
   text.clear();
-  if (text.capacity() > kTextKept) std::string().swap(text);
+  if (text.capacity() > kTextKept) wire::free_memory(text);
 }
 
 // What waits is gathered: a slice of few octets must not keep its receive buffer alive.

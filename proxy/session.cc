@@ -5,6 +5,7 @@
 
 #include "proxy/access_log.h"
 #include "proxy/metrics.h"
+#include "regauge/wire/free_memory.h"
 
 namespace regauge::proxy {
 namespace {
@@ -246,8 +247,8 @@ void Session::on_flushed() {
 
 void Session::on_shrink() {
   if (!relays_.empty()) return;
-  std::vector<std::unique_ptr<Relay>>().swap(relays_);
-  if (finished_.empty()) std::vector<std::unique_ptr<Relay>>().swap(finished_);
+  wire::free_memory(relays_);
+  if (finished_.empty()) wire::free_memory(finished_);
   by_stream_.shrink();
 }
 

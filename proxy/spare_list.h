@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "regauge/wire/free_memory.h"
+
 namespace regauge::proxy {
 
 /// Keeps at most `kept_max` objects: the memory of a peak goes back. On one thread.
@@ -25,7 +27,7 @@ class SpareList {
     if (objects_.size() < kept_max_) objects_.push_back(std::move(object));
   }
   /// Frees all of them.
-  void clear() { std::vector<std::unique_ptr<Object>>().swap(objects_); }
+  void clear() { wire::free_memory(objects_); }
 
  private:
   std::vector<std::unique_ptr<Object>> objects_;

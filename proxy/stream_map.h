@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "regauge/http/ids.h"
+#include "regauge/wire/free_memory.h"
 
 namespace regauge::proxy {
 
@@ -48,7 +49,7 @@ class StreamMap {
   [[nodiscard]] std::size_t size() const { return size_; }
   /// Gives all memory back if there is no stream.
   void shrink() {
-    if (size_ == 0) std::vector<Slot>().swap(slots_);
+    if (size_ == 0) wire::free_memory(slots_);
   }
 
  private:

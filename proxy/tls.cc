@@ -10,6 +10,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "regauge/wire/free_memory.h"
+
 namespace regauge::proxy {
 namespace {
 
@@ -251,7 +253,7 @@ void TlsSession::seal(std::span<const wire::Piece> pieces, std::vector<std::uint
 
 void TlsSession::take_output(std::vector<std::uint8_t>& out) {
   out.insert(out.end(), kept_.begin(), kept_.end());
-  std::vector<std::uint8_t>().swap(kept_);
+  wire::free_memory(kept_);
 }
 
 void TlsSession::close() {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "regauge/wire/free_memory.h"
+
 namespace regauge::proxy {
 
 Buffers::~Buffers() {
@@ -142,7 +144,7 @@ bool Transport::send_ciphertext(std::vector<std::uint8_t>& octets) {
   }
   if (&octets == &unsent_) {
     unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(sent));
-    if (unsent_.empty()) std::vector<std::uint8_t>().swap(unsent_);
+    if (unsent_.empty()) wire::free_memory(unsent_);
   } else if (sent < octets.size()) {
     unsent_.insert(unsent_.end(), octets.begin() + static_cast<std::ptrdiff_t>(sent), octets.end());
   }

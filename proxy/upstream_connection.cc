@@ -9,6 +9,7 @@
 
 #include "proxy/access_log.h"
 #include "proxy/metrics.h"
+#include "regauge/wire/free_memory.h"
 
 namespace regauge::proxy {
 namespace {
@@ -221,8 +222,8 @@ void UpstreamConnection::offer_room() {
 
 void UpstreamConnection::on_shrink() {
   if (!streams_.empty()) return;
-  std::vector<std::unique_ptr<Stream>>().swap(streams_);
-  if (removed_.empty()) std::vector<std::unique_ptr<Stream>>().swap(removed_);
+  wire::free_memory(streams_);
+  if (removed_.empty()) wire::free_memory(removed_);
   spares_.clear();
   by_id_.shrink();
 }

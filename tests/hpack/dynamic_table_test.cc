@@ -107,6 +107,21 @@ TEST(DynamicTable, shrinking_keeps_the_content_and_frees_the_rest) {
   EXPECT_EQ(table.held_bytes(), 0U);
 }
 
+TEST(DynamicTable, a_long_name_that_goes_takes_its_memory_along) {
+  DynamicTable table(4096);
+  wire::Work work;
+  // Many names at once, so that there are many places for names; then a wide one in each of them.
+  for (int round = 0; round < 50; ++round) {
+    for (int i = 0; i < 40; ++i) insert(table, {std::string(49, 'n'), ""}, work);
+    for (int i = 0; i < 40; ++i) insert(table, {std::string(3000, 'n'), ""}, work);
+  }
+  EXPECT_EQ(table.entry_count(), 1U);
+  EXPECT_LE(table.held_bytes(), 3000U + 64U * sizeof(TableEntry) + 4096U);
+  table.clear(work);
+  table.shrink();
+  EXPECT_EQ(table.held_bytes(), 0U);
+}
+
 TEST(DynamicTable, an_entry_is_evicted_once) {
   DynamicTable table(4096);
   wire::Work work;

@@ -6,6 +6,7 @@
 
 #include "regauge/h1/characters.h"
 #include "regauge/wire/assert.h"
+#include "regauge/wire/free_memory.h"
 
 namespace regauge::h1 {
 
@@ -272,10 +273,10 @@ void Decoder::shrink() {
   lines_.shrink();
   report_.shrink();
   section_ = {};
-  std::vector<http::FieldLine>().swap(field_lines_);
-  std::vector<http::FieldLine>().swap(trailer_lines_);
-  std::vector<FieldRecord>().swap(fields_.records());
-  std::vector<FieldRecord>().swap(trailer_records_);
+  wire::free_memory(field_lines_);
+  wire::free_memory(trailer_lines_);
+  wire::free_memory(fields_.records());
+  wire::free_memory(trailer_records_);
 }
 
 }  // namespace regauge::h1

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "regauge/wire/free_memory.h"
+
 namespace regauge::h1 {
 
 void LineCutter::clear() {
@@ -12,7 +14,7 @@ void LineCutter::clear() {
 
 void LineCutter::shrink() {
   if (pending() == 0) {
-    std::vector<char>().swap(partial_);
+    wire::free_memory(partial_);
     taken_ = true;
   }
 }

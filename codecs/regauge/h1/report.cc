@@ -1,6 +1,7 @@
 #include "regauge/h1/report.h"
 
 #include "regauge/wire/assert.h"
+#include "regauge/wire/free_memory.h"
 
 namespace regauge::h1 {
 
@@ -39,7 +40,7 @@ void Report::clear() {
 
 void Report::shrink() {
   RG_ASSERT(notes_.empty());
-  std::vector<http::RuleNote>().swap(notes_);
+  wire::free_memory(notes_);
 }
 
 }  // namespace regauge::h1

@@ -10,6 +10,7 @@
 #include "regauge/h1/characters.h"
 #include "regauge/http/field_id.h"
 #include "regauge/wire/bytes.h"
+#include "regauge/wire/free_memory.h"
 
 namespace regauge::h1 {
 
@@ -91,8 +92,8 @@ class TextArena {
   void clear() { used_ = received_size_ = 0; }
   /// Gives the memory back.
   void shrink() {
-    std::vector<std::uint8_t>().swap(text_);
-    std::vector<std::uint8_t>().swap(received_);
+    wire::free_memory(text_);
+    wire::free_memory(received_);
     clear();
   }
 

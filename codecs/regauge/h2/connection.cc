@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "regauge/h2/field_check.h"
+#include "regauge/wire/free_memory.h"
 
 namespace regauge::h2 {
 namespace {
@@ -366,7 +367,7 @@ void Connection::shrink() {
     streams_.shrink();
     content_.shrink();
     encoder_.drop_table();
-    std::vector<std::uint8_t>().swap(block_octets_);
+    wire::free_memory(block_octets_);
     waiting_trailers_.shrink();
     idle_priorities_.shrink();
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "regauge/h2/stream.h"
+#include "regauge/wire/free_memory.h"
 #include "regauge/wire/slab.h"
 
 namespace regauge::h2 {
@@ -55,7 +56,7 @@ class ContentQueue {
   }
   /// Gives all memory back; nothing is queued.
   void shrink() {
-    std::vector<Node>().swap(nodes_);
+    wire::free_memory(nodes_);
     free_ = kNone;
   }
 

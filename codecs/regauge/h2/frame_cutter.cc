@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "regauge/wire/free_memory.h"
+
 namespace regauge::h2 {
 
 FrameCutter::Found FrameCutter::next(Bytes& rest) {
@@ -60,7 +62,7 @@ FrameCutter::Found FrameCutter::take_part(Bytes& rest) {
 }
 
 void FrameCutter::shrink() {
-  if (buffer_.empty() || !inside_frame()) std::vector<std::uint8_t>().swap(buffer_);
+  if (buffer_.empty() || !inside_frame()) wire::free_memory(buffer_);
 }
 
 }  // namespace regauge::h2

@@ -8,6 +8,7 @@
 
 #include "regauge/h2/priority.h"
 #include "regauge/http/ids.h"
+#include "regauge/wire/free_memory.h"
 
 namespace regauge::h2 {
 
@@ -46,7 +47,7 @@ class IdlePriorities {
   }
   /// Gives the memory back if there is nothing in it.
   void shrink() {
-    if (entries_.empty()) std::vector<Entry>().swap(entries_);
+    if (entries_.empty()) wire::free_memory(entries_);
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "regauge/h2/stream_table.h"
 
 #include "regauge/wire/assert.h"
+#include "regauge/wire/free_memory.h"
 
 namespace regauge::h2 {
 namespace {
@@ -74,9 +75,9 @@ void StreamTable::erase(StreamIndex index) {
 
 void StreamTable::shrink() {
   if (size_ != 0) return;
-  std::vector<Stream>().swap(records_);
-  std::vector<StreamIndex>().swap(slots_);
-  std::vector<StreamIndex>().swap(free_);
+  wire::free_memory(records_);
+  wire::free_memory(slots_);
+  wire::free_memory(free_);
 }
 
 }  // namespace regauge::h2

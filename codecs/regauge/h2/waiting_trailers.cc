@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "regauge/wire/free_memory.h"
+
 namespace regauge::h2 {
 
 std::uint32_t WaitingTrailers::keep(http::FieldSection section) {
@@ -31,8 +33,8 @@ std::uint32_t WaitingTrailers::keep(http::FieldSection section) {
 }
 
 void WaitingTrailers::shrink() {
-  std::vector<Slot>().swap(slots_);
-  std::vector<std::uint32_t>().swap(free_);
+  wire::free_memory(slots_);
+  wire::free_memory(free_);
 }
 
 }  // namespace regauge::h2

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "regauge/wire/free_memory.h"
+
 namespace regauge::hpack {
 namespace {
 
@@ -12,7 +14,8 @@ constexpr std::uint32_t kFirstEntries = 8;
 }  // namespace
 
 std::size_t DynamicTable::held_bytes() const {
-  return octets_.size() + entries_.size() * sizeof(TableEntry) + long_names_.held_bytes();
+  const std::size_t names = long_names_ == nullptr ? 0 : long_names_->held_bytes();
+  return octets_.capacity() + entries_.capacity() * sizeof(TableEntry) + names;
 }
 
 void DynamicTable::read_parts(const TableEntry& entry, wire::MutableBytes to) const {
@@ -22,22 +25,25 @@ void DynamicTable::read_parts(const TableEntry& entry, wire::MutableBytes to) co
 
 void DynamicTable::read_name(const TableEntry& entry, wire::MutableBytes to) const {
   if (entry.long_name == 0) return read_ring(entry.start, to.first(entry.name_bytes));
-  wire::copy_bytes(to, long_names_.view(entry.long_name));
+  wire::copy_bytes(to, long_names_->view(entry.long_name));
 }
 
 void DynamicTable::insert(const NewEntry& added, wire::Work& work) {
   LongNames::Number long_name = added.long_name;
   const std::size_t name_bytes =
-      long_name == 0 ? added.name.size() : long_names_.view(long_name).size();
+      long_name == 0 ? added.name.size() : long_names_->view(long_name).size();
   const std::size_t bytes = name_bytes + added.value.size() + kEntryOverhead;
   if (bytes > max_bytes_) {
     evict_to(0, work);
     return;
   }
   // The name may be that of an entry which goes now.
-  if (long_name != 0) long_names_.retain(long_name);
+  if (long_name != 0) long_names_->retain(long_name);
   evict_to(max_bytes_ - static_cast<std::uint32_t>(bytes), work);
-  if (long_name == 0 && name_bytes > kRingNameBytesMax) long_name = long_names_.add(added.name);
+  if (long_name == 0 && name_bytes > kRingNameBytesMax) {
+    if (long_names_ == nullptr) long_names_ = std::make_unique<LongNames>();
+    long_name = long_names_->add(added.name);
+  }
   if (added.long_name == 0) work.copies += name_bytes;
   work.copies += added.value.size();
 
@@ -68,11 +74,11 @@ void DynamicTable::set_max_bytes(std::uint32_t max_bytes, wire::Work& work) {
 
 void DynamicTable::shrink() {
   if (count_ == 0) {
-    octets_ = {};
-    entries_ = {};
+    wire::free_memory(octets_);
+    wire::free_memory(entries_);
     octet_mask_ = UINT32_MAX;
     entry_mask_ = 0;
-    long_names_.shrink();
+    long_names_.reset();
     return;
   }
   const std::uint32_t octets = std::max(kFirstOctets, std::bit_ceil(octets_used_));
@@ -88,7 +94,7 @@ void DynamicTable::evict_to(std::uint32_t bytes, wire::Work& work) {
     table_bytes_ -= oldest.table_bytes();
     octets_used_ -= oldest.ring_name_bytes() + oldest.value_bytes;
     if (oldest.long_name != 0) [[unlikely]]
-      long_names_.release(oldest.long_name);
+      long_names_->release(oldest.long_name);
     --count_;
     ++work.evictions;
   }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "regauge/hpack/field_arena.h"
@@ -93,7 +94,7 @@ class DynamicTable {
     if (entry.name_bytes != name.size()) return false;
     if (entry.long_name == 0) return ring_is(entry.start, name, work);
     work.compares += name.size();
-    return wide_equal(long_names_.view(entry.long_name), name);
+    return wide_equal(long_names_->view(entry.long_name), name);
   }
   /// Tells whether the entry has this value. Counts compares.
   [[nodiscard]] bool value_is(const TableEntry& entry, wire::Bytes value, wire::Work& work) const {
@@ -131,7 +132,7 @@ class DynamicTable {
 
   std::vector<std::uint8_t> octets_;  // the ring, and kCopySlack octets that only pad
   std::vector<TableEntry> entries_;
-  LongNames long_names_;
+  std::unique_ptr<LongNames> long_names_;  // since an entry had one
   std::uint32_t octet_mask_ = UINT32_MAX;  // capacity less one; no ring: a capacity of 0
   std::uint32_t entry_mask_ = 0;
   std::uint32_t next_start_ = 0;   // where the next entry's octets go

@@ -4,6 +4,8 @@
 #include <array>
 #include <bit>
 #include <initializer_list>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "regauge/hpack/huffman.h"
@@ -130,6 +132,13 @@ std::size_t recent_slot(const FieldLine& line) {
 
 }  // namespace
 
+// Where the entries of the table are found.
+struct Encoder::Index {
+  EncoderIndex lines;                       // by name and value
+  EncoderIndex names;                       // by name
+  std::array<Recent, kRecentSlots> recent;  // by slot of the name
+};
+
 Encoder::Encoder(HashKey key, std::uint32_t table_bytes_max)
     : table_(kInitialTableBytes),
       key_(key),
@@ -138,6 +147,8 @@ Encoder::Encoder(HashKey key, std::uint32_t table_bytes_max)
       smallest_limit_(kInitialTableBytes) {
   if (table_bytes_max_ < kInitialTableBytes) set_table_limit(kInitialTableBytes);
 }
+
+Encoder::~Encoder() = default;
 
 void Encoder::set_table_limit(std::uint32_t octets) {
   limit_ = std::min(octets, table_bytes_max_);
@@ -180,8 +191,9 @@ void Encoder::line(const FieldLine& line, wire::Writer& to) {
   work_.bytes_in += line.name.size() + line.value.size();
   ++work_.steps;
   const std::size_t slot = recent_slot(line);
-  const bool may_repeat = !recent_.empty() && line.indexing != http::Indexing::never;
-  if (const std::uint32_t index = may_repeat ? repeated(recent_[slot], line) : 0; index != 0) {
+  const bool may_repeat = index_ != nullptr && line.indexing != http::Indexing::never;
+  if (const std::uint32_t index = may_repeat ? repeated(index_->recent[slot], line) : 0;
+      index != 0) {
     write_integer(to, kIndexed, 7, index);
   } else {
     new_line(line, slot, to);
@@ -212,7 +224,7 @@ void Encoder::new_line(const FieldLine& line, std::size_t slot, wire::Writer& to
                  static_index == 0 ? 0 : static_line(static_index, line.value);
              index != 0) {
     write_integer(to, kIndexed, 7, index);
-    if (!recent_.empty()) recent_[slot] = {0, index};
+    if (index_ != nullptr) index_->recent[slot] = {0, index};
   } else if (policy == Policy::without) {
     literal(kWithoutIndexing, find_name(line, static_index), line, to);
   } else {
@@ -226,26 +238,27 @@ void Encoder::indexed_or_inserted(const FieldLine& line, std::uint32_t static_in
   const std::uint64_t name_hash = hash_of_name(line, static_index);
   const std::uint64_t line_hash = keyed_hash(key_, name_hash, wire::as_bytes(line.value));
   work_.steps += line.value.size() / 16 + 1;
-  const auto found = lines_.find(line_hash, table_.inserted(), table_.entry_count(), work_,
-                                 [&](Sequence sequence) { return is_entry(sequence, line); });
+  std::optional<Sequence> found;
+  if (index_ != nullptr) {
+    found = index_->lines.find(line_hash, table_.inserted(), table_.entry_count(), work_,
+                               [&](Sequence sequence) { return is_entry(sequence, line); });
+  }
   if (found) {
     write_integer(to, kIndexed, 7, table_index(*found));
-    recent_[slot] = {*found, 0};
+    index_->recent[slot] = {*found, 0};
     return;
   }
   literal(kWithIndexing, find_name(line, static_index), line, to);
   insert(line, line_hash);
-  if (static_index == 0) names_.insert(name_hash, table_.inserted() - 1);
-  recent_[slot] = {table_.inserted() - 1, 0};
+  if (static_index == 0) index_->names.insert(name_hash, table_.inserted() - 1);
+  index_->recent[slot] = {table_.inserted() - 1, 0};
 }
 
 void Encoder::drop_table() {
   if (table_.held_bytes() == 0) return;
   table_.clear(work_);
   table_.shrink();
-  lines_.drop();
-  names_.drop();
-  recent_ = {};
+  index_.reset();
   if (table_.max_bytes() == 0) return;
   smallest_limit_ = 0;
   update_due_ = true;
@@ -277,13 +290,13 @@ std::uint64_t Encoder::hash_of_name(const FieldLine& line, std::uint32_t static_
 // Returns the index of an entry of either table with this name, or 0.
 std::uint32_t Encoder::find_name(const FieldLine& line, std::uint32_t static_index) {
   if (static_index != 0) return static_index;
-  if (names_.ways() == 0) return 0;
-  const auto found = names_.find(hash_of_name(line, 0), table_.inserted(), table_.entry_count(),
-                                 work_, [&](Sequence sequence) {
-                                   const TableEntry& entry =
-                                       table_.entry(table_.inserted() - 1 - sequence);
-                                   return table_.name_is(entry, wire::as_bytes(line.name), work_);
-                                 });
+  if (index_ == nullptr) return 0;
+  const auto found =
+      index_->names.find(hash_of_name(line, 0), table_.inserted(), table_.entry_count(), work_,
+                         [&](Sequence sequence) {
+                           const TableEntry& entry = table_.entry(table_.inserted() - 1 - sequence);
+                           return table_.name_is(entry, wire::as_bytes(line.name), work_);
+                         });
   return found ? table_index(*found) : 0;
 }
 
@@ -325,15 +338,18 @@ void Encoder::insert(const FieldLine& line, std::uint64_t line_hash) {
   table_.insert(
       {.name = wire::as_bytes(line.name), .value = wire::as_bytes(line.value), .id = line.id},
       work_);
-  const std::size_t wanted = 2 * std::size_t{table_.entry_count()};
-  if (lines_.ways() < wanted) {
-    const std::size_t ways = std::max(kFirstWays, std::bit_ceil(wanted));
-    work_.copies += lines_.ways() + names_.ways();
-    lines_.grow(ways, sequence, table_.entry_count() - 1);
-    names_.grow(ways, sequence, table_.entry_count() - 1);
-    if (recent_.empty()) recent_.assign(kRecentSlots, {sequence - (Sequence{1} << 31U), 0});
+  if (index_ == nullptr) {
+    index_ = std::make_unique<Index>();
+    index_->recent.fill({sequence - (Sequence{1} << 31U), 0});  // no live entry's number
   }
-  lines_.insert(line_hash, sequence);
+  const std::size_t wanted = 2 * std::size_t{table_.entry_count()};
+  if (const std::size_t before = index_->lines.ways(); before < wanted) {
+    const std::size_t ways = std::max(kFirstWays, std::bit_ceil(wanted));
+    work_.copies += 2 * before;
+    index_->lines.grow(ways, sequence, table_.entry_count() - 1);
+    index_->names.grow(ways, sequence, table_.entry_count() - 1);
+  }
+  index_->lines.insert(line_hash, sequence);
 }
 
 }  // namespace regauge::hpack

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 #include "regauge/hpack/dynamic_table.h"
 #include "regauge/hpack/encoder_index.h"
@@ -26,6 +26,9 @@ class Encoder {
   /// `key` makes the index unpredictable for peers: the same for a process, random at its start.
   explicit Encoder(HashKey key,
                    std::uint32_t table_bytes_max = http::Limits().encoder_table_bytes_max);
+  Encoder(const Encoder&) = delete;
+  Encoder& operator=(const Encoder&) = delete;
+  ~Encoder();
 
   /// Applies the peer's SETTINGS_HEADER_TABLE_SIZE. The next block tells the peer: several changes
   /// become at most two size updates, the smallest and the last (RFC 7541 §4.2).
@@ -56,6 +59,7 @@ class Encoder {
   void drop_table();
 
  private:
+  struct Index;
   using Sequence = EncoderIndex::Sequence;
   // Where a line of a name was found last.
   struct Recent {
@@ -77,9 +81,7 @@ class Encoder {
   void insert(const http::FieldLine& line, std::uint64_t line_hash);
 
   DynamicTable table_;
-  EncoderIndex lines_;          // by name and value
-  EncoderIndex names_;          // by name
-  std::vector<Recent> recent_;  // by slot of the name
+  std::unique_ptr<Index> index_;  // while the table has memory
   HashKey key_;
   wire::Work work_;
   std::uint32_t table_bytes_max_;

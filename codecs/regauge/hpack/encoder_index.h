@@ -56,8 +56,6 @@ class EncoderIndex {
   /// Widens the index to `ways`, a power of two of at least kWays, and keeps what it
   /// knows of the `live` entries before `next`.
   void grow(std::size_t ways, Sequence next, std::uint32_t live);
-  /// Forgets all and frees the memory.
-  void drop() { ways_ = {}; }
 
  private:
   struct Way {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "regauge/wire/free_memory.h"
+
 namespace regauge::hpack {
 namespace {
 
@@ -25,10 +27,10 @@ void FieldArena::reset() {
 }
 
 void FieldArena::shrink() {
-  octet_chunks_ = {};
+  wire::free_memory(octet_chunks_);
   octet_chunk_ = 0;
   octets_left_ = {};
-  line_chunks_ = {};
+  wire::free_memory(line_chunks_);
   line_chunk_ = 0;
   lines_ = {};
   marks_ = {};

@@ -1,6 +1,7 @@
 #include "regauge/hpack/long_names.h"
 
 #include "regauge/wire/assert.h"
+#include "regauge/wire/free_memory.h"
 
 namespace regauge::hpack {
 
@@ -21,20 +22,14 @@ void LongNames::release(Number number) {
   Slot& slot = slots_[number - 1U];
   RG_ASSERT(slot.uses > 0);
   if (--slot.uses > 0) return;
-  slot.octets = {};  // the capacity too: a peer could leave every slot wide
+  wire::free_memory(slot.octets);  // a peer could leave every slot wide
   free_.push_back(number);
 }
 
 std::size_t LongNames::held_bytes() const {
-  std::size_t held = slots_.size() * sizeof(Slot) + free_.size() * sizeof(Number);
-  for (const Slot& slot : slots_) held += slot.octets.size();
+  std::size_t held = slots_.capacity() * sizeof(Slot) + free_.capacity() * sizeof(Number);
+  for (const Slot& slot : slots_) held += slot.octets.capacity();
   return held;
-}
-
-void LongNames::shrink() {
-  if (free_.size() != slots_.size()) return;
-  slots_ = {};
-  free_ = {};
 }
 
 }  // namespace regauge::hpack

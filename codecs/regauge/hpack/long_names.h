@@ -29,8 +29,6 @@ class LongNames {
   }
   /// Returns the octets of memory held.
   [[nodiscard]] std::size_t held_bytes() const;
-  /// Frees the book-keeping if no name is left.
-  void shrink();
 
  private:
   struct Slot {

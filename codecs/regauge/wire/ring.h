@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "regauge/wire/assert.h"
+#include "regauge/wire/free_memory.h"
 
 namespace regauge::wire {
 
@@ -57,7 +58,7 @@ class Ring {
   }
   /// Gives all memory back; the ring is empty.
   void shrink() {
-    if (empty()) std::vector<Value>().swap(slots_);
+    if (empty()) wire::free_memory(slots_);
     head_ = empty() ? 0 : head_;
   }
 

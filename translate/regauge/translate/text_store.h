@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "regauge/http/field.h"
+#include "regauge/wire/free_memory.h"
 
 namespace regauge::translate {
 
@@ -67,7 +68,7 @@ class TextStore {
 /// Empties a list of lines whose memory is used again; that of an unusual number goes back.
 inline void clear_lines(std::vector<http::FieldLine>& lines) {
   constexpr std::size_t kKeptMax = 64;
-  if (lines.capacity() > kKeptMax) std::vector<http::FieldLine>().swap(lines);
+  if (lines.capacity() > kKeptMax) wire::free_memory(lines);
   lines.clear();
 }
 
