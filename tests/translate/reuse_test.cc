@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "regauge/grpc/message_frame.h"
-#include "tests/translate/allocation_support.h"
+#include "tests/allocations/allocations.h"
 #include "tests/translate/messages.h"
 
 namespace regauge::tests {

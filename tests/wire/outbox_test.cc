@@ -132,19 +132,6 @@ TEST(Outbox, a_drained_slab_is_used_again) {
   EXPECT_EQ(source.recycled, 0);
 }
 
-TEST(Outbox, shrink_gives_everything_back_and_only_when_nothing_is_queued) {
-  CountingSlabs source;
-  Outbox outbox(source);
-  outbox.copy(as_bytes("queued"));
-  outbox.shrink();
-  EXPECT_EQ(all_of(outbox), "queued");
-  outbox.wrote(6);
-  outbox.shrink();
-  EXPECT_EQ(source.recycled, 1);
-  outbox.copy(as_bytes("more"));
-  EXPECT_EQ(all_of(outbox), "more");
-}
-
 TEST(Outbox, destruction_gives_back_what_is_queued) {
   CountingSlabs source;
   {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "regauge/h2/connection_workspace.h"
 #include "regauge/h2/field_check.h"
-#include "regauge/wire/free_memory.h"
 
 namespace regauge::h2 {
 namespace {
@@ -37,7 +37,6 @@ static_assert(http::Endpoint<Connection>);
 
 Connection::Connection(const Options& options)
     : options_(&options),
-      outbox_(*options.slabs),
       decoder_(options.limits.table_size_updates_max, kFieldCheck),
       encoder_(options.key, options.limits.encoder_table_bytes_max),
       ours_(settings_of(options)),
@@ -51,11 +50,11 @@ void Connection::write_preface() {
   if (server()) {
     preface_left_ = kClientPreface.size();
   } else {
-    outbox_.copy(wire::as_bytes(kClientPreface));
+    workspace().outbox.copy(wire::as_bytes(kClientPreface));
   }
-  wire::Writer settings(outbox_.reserve(kPrefaceBytesMax));
+  wire::Writer settings(workspace().outbox.reserve(kPrefaceBytesMax));
   write_settings(ours_, settings);
-  outbox_.commit(settings.size());
+  workspace_->outbox.commit(settings.size());
   settings_unacked_ = 1;
   const std::uint32_t wanted = options_->limits.connection_window_bytes;
   if (wanted <= kInitialWindow) return;
@@ -64,16 +63,20 @@ void Connection::write_preface() {
   write_window_update(http::kConnectionStream, increment);
 }
 
-Turn& Connection::turn() {
-  if (turn_ == nullptr) turn_ = std::make_unique<Turn>();
-  return *turn_;
+Connection::Workspace& Connection::workspace() {
+  if (workspace_ == nullptr) workspace_ = std::make_unique<Workspace>(*options_->slabs);
+  return *workspace_;
+}
+
+StreamIndex Connection::find(http::StreamId id) const {
+  return workspace_ == nullptr ? kNone : workspace_->streams.find(id);
 }
 
 void Connection::begin(http::Tick now) {
   if (settings_since_.ms == 0) settings_since_ = now;
   now_ = now;
   ledger_.advance(now);
-  turn().begin(streams_);
+  workspace().turn.begin(workspace_->streams);
   cancelled_ = 0;
   if (fate_ == Fate::open) run_timers();
 }
@@ -93,7 +96,7 @@ http::Batch Connection::receive(std::span<const wire::Slice> drain, http::Tick n
         break;
       }
       const bool spent = consumed >= budget.bytes && frames_ - frames_before >= budget.frames_min;
-      if (!cutter_.inside_frame() && (spent || replies_full())) {
+      if (!workspace_->cutter.inside_frame() && (spent || replies_full())) {
         if (replies_full() && replies_full_since_.ms == 0) replies_full_since_ = now_;
         return finish(consumed, TurnEnd::budget_cut);
       }
@@ -112,12 +115,12 @@ http::Batch Connection::receive(std::span<const wire::Slice> drain, http::Tick n
 http::Batch Connection::finish(std::size_t consumed, TurnEnd end) {
   slice_ = nullptr;
   if (cancelled_ > 0) {
-    Event& event = turn().push(EventKind::cancelled, cancelled_last_);
+    Event& event = workspace_->turn.push(EventKind::cancelled, cancelled_last_);
     event.count = cancelled_;
   }
-  const std::span<const Event> events = turn().finish(streams_, end);
-  fresh_streams_ -= turn().surfaced();
-  live_handlers_ += turn().surfaced();
+  const std::span<const Event> events = workspace_->turn.finish(workspace_->streams, end);
+  fresh_streams_ -= workspace_->turn.surfaced();
+  live_handlers_ += workspace_->turn.surfaced();
   return {consumed, events, true};
 }
 
@@ -125,8 +128,8 @@ http::Batch Connection::end_of_input(http::Tick now, http::Truncation how) {
   begin(now);
   input_ended_ = true;
   const http::Loss loss = how == http::Truncation::clean ? http::Loss::closed : http::Loss::broken;
-  for (StreamIndex index = 0; index < streams_.capacity(); ++index) {
-    const Stream& stream = streams_.at(index);
+  for (StreamIndex index = 0; index < workspace_->streams.capacity(); ++index) {
+    const Stream& stream = workspace_->streams.at(index);
     if (stream.id == http::kConnectionStream || stream.state == StreamState::closed) continue;
     // A peer that only stopped sending may still read the answer to a complete request.
     const bool answerable =
@@ -178,7 +181,7 @@ void Connection::charge_late(http::StreamId id, std::uint32_t octets) {
 // How far the peer's message had come when the current frame broke a rule; a field block behind its
 // head is that of its trailers.
 http::Reached Connection::reached(const Stream& stream) const {
-  const FrameHeader& frame = cutter_.header();
+  const FrameHeader& frame = workspace_->cutter.header();
   const bool in_block = frame.stream == stream.id &&
                         (frame.type == FrameType::headers || frame.type == FrameType::continuation);
   if (stream.receiving != MessagePhase::head) {
@@ -190,7 +193,7 @@ http::Reached Connection::reached(const Stream& stream) const {
 
 Event& Connection::push_violation(Violation violation, http::StreamId stream, http::Scope scope) {
   const RuleRow& row = row_of(violation);
-  Event& event = turn().push(EventKind::violation, stream);
+  Event& event = workspace_->turn.push(EventKind::violation, stream);
   event.rule = &rule_of(violation);
   event.scope = scope;
   event.code = row.code;
@@ -202,13 +205,13 @@ Event& Connection::push_violation(Violation violation, http::StreamId stream, ht
 void Connection::fail(Violation violation) {
   if (fate_ == Fate::failed) return;
   fate_ = Fate::failed;
-  std::ignore = push_violation(violation, block_.stream, http::Scope::connection);
+  std::ignore = push_violation(violation, workspace_->block.stream, http::Scope::connection);
   const http::ErrorCode code = row_of(violation).code;
-  for (StreamIndex index = 0; index < streams_.capacity(); ++index) {
-    Stream& stream = streams_.at(index);
+  for (StreamIndex index = 0; index < workspace_->streams.capacity(); ++index) {
+    Stream& stream = workspace_->streams.at(index);
     if (stream.id == http::kConnectionStream || stream.state == StreamState::closed) continue;
     if (stream.surface == Surface::surfaced) {
-      Event& event = turn().push(EventKind::reset, stream.id);
+      Event& event = workspace_->turn.push(EventKind::reset, stream.id);
       event.code = code;
       event.by = http::By::us;
       event.reached = reached(stream);
@@ -222,7 +225,7 @@ void Connection::fail(Violation violation) {
 void Connection::note_toleration(Violation violation) {
   ++tolerated_;
   ledger_.charge(options_->policy.charge(violation));
-  Event& event = turn().push(EventKind::deviation, cutter_.header().stream);
+  Event& event = workspace_->turn.push(EventKind::deviation, workspace_->cutter.header().stream);
   event.rule = &rule_of(violation);
   event.offset = frame_offset_;
 }
@@ -243,7 +246,7 @@ void Connection::write_goaway(http::StreamId last, http::ErrorCode code) {
   write_frame_header({8, FrameType::goaway, 0, http::kConnectionStream}, frame);
   frame.u32(last.value);
   frame.u32(static_cast<std::uint32_t>(code));
-  outbox_.copy(frame.written());
+  workspace().outbox.copy(frame.written());
 }
 
 void Connection::write_ping(Bytes payload, Flag flag) {
@@ -252,7 +255,7 @@ void Connection::write_ping(Bytes payload, Flag flag) {
   write_frame_header({8, FrameType::ping, static_cast<std::uint8_t>(flag), http::kConnectionStream},
                      frame);
   frame.bytes(payload);
-  outbox_.copy(frame.written());
+  workspace().outbox.copy(frame.written());
 }
 
 void Connection::write_window_update(http::StreamId stream, std::uint32_t increment) {
@@ -260,7 +263,7 @@ void Connection::write_window_update(http::StreamId stream, std::uint32_t increm
   wire::Writer frame(octets);
   write_frame_header({4, FrameType::window_update, 0, stream}, frame);
   frame.u32(increment);
-  outbox_.copy(frame.written());
+  workspace().outbox.copy(frame.written());
 }
 
 void Connection::count_reply() { ++replies_; }
@@ -271,7 +274,11 @@ bool Connection::replies_full() const {
 }
 
 bool Connection::output_full() const {
-  return outbox_.size() >= options_->limits.queued_output_bytes_max;
+  return queued_octets() >= options_->limits.queued_output_bytes_max;
+}
+
+std::size_t Connection::queued_octets() const {
+  return workspace_ == nullptr ? 0 : workspace_->outbox.size();
 }
 
 void Connection::ping() {
@@ -294,16 +301,18 @@ void Connection::drain(http::Tick now) {
 }
 
 void Connection::wrote(std::size_t octets) {
-  outbox_.wrote(octets);
-  if (!outbox_.empty()) return;
+  if (workspace_ == nullptr) return;
+  workspace_->outbox.wrote(octets);
+  if (!workspace_->outbox.empty()) return;
   replies_ = 0;
   replies_full_since_ = http::Tick();
 }
 
 http::Demand Connection::demand(http::Tick now) const {
   http::Demand demand;
-  const bool can_fill = send_lists_.first_ready() != kNone && !starved();
-  demand.wants_write = !outbox_.empty() || can_fill;
+  const bool can_fill =
+      workspace_ != nullptr && workspace_->send_lists.first_ready() != kNone && !starved();
+  demand.wants_write = queued_octets() > 0 || can_fill;
   demand.wants_read = fate_ == Fate::open && !input_ended_ && !replies_full();
   const bool idle = open_streams() == 0;
   const bool leaves = leaving_ == Leaving::last_stream_told || (!server() && peer_leaves_);
@@ -315,7 +324,7 @@ http::Demand Connection::demand(http::Tick now) const {
   const auto at_most = [&demand](std::uint64_t ms) {
     if (!demand.deadline || ms < demand.deadline->ms) demand.deadline = http::Tick{ms};
   };
-  if (turn_ != nullptr && turn_->holds_streams()) at_most(now.ms);
+  if (workspace_ != nullptr && workspace_->turn.holds_streams()) at_most(now.ms);
   if (fate_ == Fate::failed) return demand;
   const bool awaits_ack = settings_unacked_ > 0 && !settings_overdue_;
   if (awaits_ack && options_->settings_ack_ms > 0 && settings_since_.ms != 0) {
@@ -336,7 +345,8 @@ http::Work Connection::work() const {
   http::Work work = decoder_.work();
   work += encoder_.work();
   work.messages += frames_;
-  work.probes += streams_.probes();
+  work.probes += probes_;
+  if (workspace_ != nullptr) work.probes += workspace_->streams.probes();
   work.copies += copied_;
   work.steps += settings_entries_;
   work.bytes_in = offset_;
@@ -353,27 +363,21 @@ std::uint32_t Connection::open_slots() const {
 }
 
 bool Connection::inside_frame() const {
-  return cutter_.inside_frame() || block_.open ||
-         (preface_left_ > 0 && preface_left_ < kClientPreface.size());
+  if (preface_left_ > 0) return preface_left_ < kClientPreface.size();
+  return workspace_ != nullptr && (workspace_->cutter.inside_frame() || workspace_->block.open);
 }
 
 void Connection::forget_events() {
-  if (turn_ != nullptr) turn_->forget_events();
+  if (workspace_ != nullptr) workspace_->turn.forget_events();
 }
 
 void Connection::shrink() {
-  if (open_streams() == 0 && streams_.size() == 0) {
-    if (turn_ != nullptr && !turn_->holds_streams()) turn_.reset();
-    streams_.shrink();
-    content_.shrink();
+  if (workspace_ != nullptr && workspace_->is_idle()) {
+    probes_ += workspace_->streams.probes();
+    workspace_.reset();
     encoder_.drop_table();
-    wire::free_memory(block_octets_);
-    waiting_trailers_.shrink();
-    idle_priorities_.shrink();
   }
   decoder_.shrink();
-  cutter_.shrink();
-  outbox_.shrink();
 }
 
 }  // namespace regauge::h2

@@ -14,22 +14,16 @@
 #include <span>
 #include <vector>
 
-#include "regauge/h2/content_queue.h"
-#include "regauge/h2/frame_cutter.h"
 #include "regauge/h2/head_writer.h"
-#include "regauge/h2/idle_priorities.h"
 #include "regauge/h2/ledger.h"
 #include "regauge/h2/options.h"
 #include "regauge/h2/reset_ring.h"
-#include "regauge/h2/send_lists.h"
 #include "regauge/h2/settings.h"
 #include "regauge/h2/stream_table.h"
 #include "regauge/h2/turn.h"
-#include "regauge/h2/waiting_trailers.h"
 #include "regauge/hpack/decoder.h"
 #include "regauge/hpack/encoder.h"
 #include "regauge/http/endpoint.h"
-#include "regauge/wire/outbox.h"
 
 namespace regauge::h2 {
 
@@ -98,7 +92,7 @@ class Connection {
   [[nodiscard]] std::uint32_t open_slots() const;
   /// Counts the octets that wait to be written; content that waits for its window is not among
   /// them.
-  [[nodiscard]] std::size_t queued_octets() const { return outbox_.size(); }
+  [[nodiscard]] std::size_t queued_octets() const;
 
   /// Returns the parameters that the peer announced.
   [[nodiscard]] const Settings& peer_settings() const { return peer_; }
@@ -121,6 +115,8 @@ class Connection {
   enum class Fate : std::uint8_t { open, failed };
   // How far our own GOAWAY has come.
   enum class Leaving : std::uint8_t { no, announced, last_stream_told };
+  // What is there while octets or streams are; an idle connection has none.
+  struct Workspace;
   // What is done with the parts of the DATA or unknown frame that comes in.
   struct IncomingData {
     StreamIndex stream = kNone;  // kNone: everything is discarded
@@ -145,7 +141,8 @@ class Connection {
 
   // connection.cc
   [[nodiscard]] bool server() const { return options_->role == http::Role::server; }
-  [[nodiscard]] Turn& turn();
+  Workspace& workspace();
+  [[nodiscard]] StreamIndex find(http::StreamId id) const;
   void write_preface();
   void begin(http::Tick now);
   [[nodiscard]] http::Batch finish(std::size_t consumed, TurnEnd end);
@@ -243,23 +240,13 @@ class Connection {
   void close_if_both_ended(StreamIndex index);
 
   const Options* options_;
-  std::unique_ptr<Turn> turn_;
-  wire::Outbox outbox_;
+  std::unique_ptr<Workspace> workspace_;
   hpack::Decoder decoder_;
   hpack::Encoder encoder_;
-  StreamTable streams_;
-  ContentQueue content_;
-  SendLists send_lists_;
   ResetRing resets_;
-  IdlePriorities idle_priorities_;
   Ledger ledger_;
   Settings ours_;
   Settings peer_;
-  FrameCutter cutter_;
-  IncomingData data_;
-  IncomingBlock block_;
-  std::vector<std::uint8_t> block_octets_;
-  WaitingTrailers waiting_trailers_;
 
   FlowWindow send_window_{kInitialWindow};
   ReceiveWindow receive_window_{FlowWindow(kInitialWindow), 0};
@@ -286,6 +273,7 @@ class Connection {
   std::uint64_t frames_ = 0;
   std::uint64_t copied_ = 0;
   std::uint64_t settings_entries_ = 0;
+  std::uint64_t probes_ = 0;     // in workspaces that were given back
   std::uint32_t cancelled_ = 0;  // in this turn
   http::StreamId cancelled_last_;
   std::size_t preface_left_ = 0;

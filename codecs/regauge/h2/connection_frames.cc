@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "regauge/h2/connection.h"
+#include "regauge/h2/connection_workspace.h"
 #include "regauge/h2/payload.h"
 
 namespace regauge::h2 {
@@ -24,14 +24,14 @@ void Connection::step(Bytes& rest) {
     return;
   }
   const std::size_t before = rest.size();
-  switch (cutter_.next(rest)) {
+  switch (workspace_->cutter.next(rest)) {
     case FrameCutter::Found::nothing: return;
     case FrameCutter::Found::header:
       // Its first octets may have come with earlier reads.
       frame_offset_ = offset_ + (before - rest.size()) - kFrameHeaderBytes;
       on_frame_header();
       // A frame without payload is complete with its header, wherever the read was cut.
-      if (fate_ == Fate::open && cutter_.header().length == 0) {
+      if (fate_ == Fate::open && workspace_->cutter.header().length == 0) {
         Bytes none;
         step(none);
       }
@@ -39,7 +39,7 @@ void Connection::step(Bytes& rest) {
     case FrameCutter::Found::payload: on_payload(); break;
     case FrameCutter::Found::part:
       on_part();
-      if (!cutter_.ends_frame()) return;
+      if (!workspace_->cutter.ends_frame()) return;
       break;
   }
   ++frames_;
@@ -64,14 +64,15 @@ std::optional<Violation> Connection::check_frame_order(const FrameHeader& header
                     : Violation::preface_server_first_frame_not_settings;
   }
   const bool continuation = header.type == FrameType::continuation;
-  if (block_.open && !continuation) return Violation::header_block_interleaved;
-  if (block_.open && header.stream != block_.stream) return Violation::continuation_wrong_stream;
-  if (!block_.open && continuation) return Violation::continuation_unexpected;
+  if (workspace_->block.open && !continuation) return Violation::header_block_interleaved;
+  if (workspace_->block.open && header.stream != workspace_->block.stream)
+    return Violation::continuation_wrong_stream;
+  if (!workspace_->block.open && continuation) return Violation::continuation_unexpected;
   return std::nullopt;
 }
 
 void Connection::on_frame_header() {
-  const FrameHeader& header = cutter_.header();
+  const FrameHeader& header = workspace_->cutter.header();
   if (const Fault fault = check_frame_order(header)) {
     // A server that refuses at once may say so with GOAWAY alone; nothing else is forgiven.
     const bool refusal = *fault == Violation::preface_server_first_frame_not_settings &&
@@ -84,7 +85,7 @@ void Connection::on_frame_header() {
   }
   first_frame_ = false;
   if (header.type == FrameType::data) {
-    cutter_.stream();
+    workspace_->cutter.stream();
     on_data_header(header);
     return;
   }
@@ -93,18 +94,18 @@ void Connection::on_frame_header() {
     return;
   }
   if (is_known(header.type)) {
-    cutter_.collect();
+    workspace_->cutter.collect();
     return;
   }
   ledger_.charge(credits::kControlFrame);
-  data_ = IncomingData();
-  cutter_.stream();
+  workspace_->data = IncomingData();
+  workspace_->cutter.stream();
 }
 
 void Connection::on_payload() {
-  const FrameHeader& header = cutter_.header();
-  const Bytes payload = cutter_.octets();
-  if (cutter_.buffered()) copied_ += payload.size();
+  const FrameHeader& header = workspace_->cutter.header();
+  const Bytes payload = workspace_->cutter.octets();
+  if (workspace_->cutter.buffered()) copied_ += payload.size();
   switch (header.type) {
     case FrameType::headers: on_headers(header, payload); return;
     case FrameType::continuation: on_continuation(header, payload); return;
@@ -139,12 +140,12 @@ void Connection::on_settings(const FrameHeader& header, Bytes payload) {
   }
   if (fate_ == Fate::failed) return;
   peer_settings_seen_ = true;
-  wire::Writer ack(outbox_.reserve(kFrameHeaderBytes));
+  wire::Writer ack(workspace_->outbox.reserve(kFrameHeaderBytes));
   write_frame_header(
       {0, FrameType::settings, static_cast<std::uint8_t>(Flag::ack), http::kConnectionStream}, ack);
-  outbox_.commit(ack.size());
+  workspace_->outbox.commit(ack.size());
   count_reply();
-  turn().push(EventKind::settings, http::kConnectionStream);
+  workspace_->turn.push(EventKind::settings, http::kConnectionStream);
 }
 
 // Entries are applied in order: a value in between may be invalid or overflow a window (§6.5.3).
@@ -184,12 +185,12 @@ std::optional<Violation> Connection::apply_settings(Bytes payload) {
 std::optional<Violation> Connection::change_initial_window(std::uint32_t octets) {
   if (send_delta_bound_ + octets > kWindowMax) {
     std::int64_t bound = 0;
-    for (StreamIndex index = 0; index < streams_.capacity(); ++index) {
-      const Stream& stream = streams_.at(index);
+    for (StreamIndex index = 0; index < workspace_->streams.capacity(); ++index) {
+      const Stream& stream = workspace_->streams.at(index);
       if (stream.id == http::kConnectionStream || stream.state == StreamState::closed) continue;
       bound = std::max(bound, stream.send_window.delta());
     }
-    ledger_.charge(streams_.capacity() / credits::kStreamsEach + 1);
+    ledger_.charge(workspace_->streams.capacity() / credits::kStreamsEach + 1);
     send_delta_bound_ = bound;
     if (bound + octets > kWindowMax) return Violation::settings_initial_window_overflows_stream;
   }
@@ -197,7 +198,7 @@ std::optional<Violation> Connection::change_initial_window(std::uint32_t octets)
   peer_.initial_window_size = octets;
   if (!raised) return std::nullopt;
   const std::uint32_t walked =
-      wake(send_lists_.first_blocked()) + wake(send_lists_.first_stalled());
+      wake(workspace_->send_lists.first_blocked()) + wake(workspace_->send_lists.first_stalled());
   ledger_.charge(walked / credits::kStreamsEach);
   return std::nullopt;
 }
@@ -250,14 +251,14 @@ void Connection::on_goaway(const FrameHeader& header, Bytes payload) {
   const bool told_before = peer_leaves_ && last == peer_goaway_last_;
   peer_leaves_ = true;
   peer_goaway_last_ = last;
-  Event& event = turn().push(EventKind::goaway, http::kConnectionStream);
+  Event& event = workspace_->turn.push(EventKind::goaway, http::kConnectionStream);
   event.code = goaway->code;
   event.count = last.value;
   if (server() || told_before) return;
   // The peer has not touched the streams above: they may be sent again elsewhere (§6.8).
-  ledger_.charge(streams_.capacity() / credits::kStreamsEach);
-  for (StreamIndex index = 0; index < streams_.capacity(); ++index) {
-    const Stream& stream = streams_.at(index);
+  ledger_.charge(workspace_->streams.capacity() / credits::kStreamsEach);
+  for (StreamIndex index = 0; index < workspace_->streams.capacity(); ++index) {
+    const Stream& stream = workspace_->streams.at(index);
     if (stream.id == http::kConnectionStream || stream.state == StreamState::closed) continue;
     if (stream.id > last) {
       on_reset_of(index, http::ErrorCode::refused_stream, http::Loss::goaway);
@@ -288,18 +289,18 @@ void Connection::on_window_update(const FrameHeader& header, Bytes payload) {
       return;
     }
     if (!exhausted) return;
-    turn().push(EventKind::window, http::kConnectionStream);
+    workspace_->turn.push(EventKind::window, http::kConnectionStream);
     starved_since_.reset();
-    ledger_.charge(wake(send_lists_.first_stalled()) / credits::kStreamsEach);
+    ledger_.charge(wake(workspace_->send_lists.first_stalled()) / credits::kStreamsEach);
     return;
   }
-  const StreamIndex index = streams_.find(header.stream);
-  if (index == kNone || streams_.at(index).state == StreamState::closed) return;
+  const StreamIndex index = find(header.stream);
+  if (index == kNone || workspace_->streams.at(index).state == StreamState::closed) return;
   if (!increment) {
     static_cast<void>(tolerate_on_stream(increment.error(), index));
     return;
   }
-  Stream& stream = streams_.at(index);
+  Stream& stream = workspace_->streams.at(index);
   if (!stream.send_window.put(*increment, peer_.initial_window_size)) {
     stream_fault(index, Violation::window_update_overflow);
     return;
@@ -307,12 +308,12 @@ void Connection::on_window_update(const FrameHeader& header, Bytes payload) {
   send_delta_bound_ = std::max(send_delta_bound_, stream.send_window.delta());
   const bool waits = stream.list == SendList::blocked || stream.list == SendList::stalled;
   if (waits && send_window(stream) > 0) {
-    send_lists_.remove(streams_, index);
+    workspace_->send_lists.remove(workspace_->streams, index);
     schedule(index);
   }
   if (!stream.window_wanted) return;
   stream.window_wanted = false;
-  turn().push(EventKind::window, stream, index);
+  workspace_->turn.push(EventKind::window, stream, index);
 }
 
 // RFC 9113 §5.3.2: the frame is parsed and has no effect.
@@ -324,8 +325,8 @@ void Connection::on_priority(const FrameHeader& header) {
     fail(parsed.error());
     return;
   }
-  const StreamIndex index = streams_.find(header.stream);
-  if (index != kNone && streams_.at(index).state != StreamState::closed) {
+  const StreamIndex index = find(header.stream);
+  if (index != kNone && workspace_->streams.at(index).state != StreamState::closed) {
     static_cast<void>(tolerate_on_stream(parsed.error(), index));
     return;
   }
@@ -362,11 +363,11 @@ void Connection::on_priority_update(const FrameHeader& header, Bytes payload) {
     keep_idle_priority(update->prioritized, *priority);
     return;
   }
-  const StreamIndex index = streams_.find(update->prioritized);
-  if (index == kNone || streams_.at(index).state == StreamState::closed) return;
-  Stream& stream = streams_.at(index);
+  const StreamIndex index = find(update->prioritized);
+  if (index == kNone || workspace_->streams.at(index).state == StreamState::closed) return;
+  Stream& stream = workspace_->streams.at(index);
   const bool listed = stream.list == SendList::ready;
-  if (listed) send_lists_.remove(streams_, index);
+  if (listed) workspace_->send_lists.remove(workspace_->streams, index);
   stream.priority = *priority;
   stream.rotate = priority->incremental == Incremental::yes;
   if (listed) schedule(index);
@@ -374,12 +375,13 @@ void Connection::on_priority_update(const FrameHeader& header, Bytes payload) {
 
 // RFC 9218 §7.1: streams that were only prioritised count as if they were open.
 void Connection::keep_idle_priority(http::StreamId id, const Priority& priority) {
-  const bool fits = peer_streams_ + idle_priorities_.size() < options_->limits.streams_max;
-  if (!fits && !idle_priorities_.contains(id)) {
+  const bool fits =
+      peer_streams_ + workspace_->idle_priorities.size() < options_->limits.streams_max;
+  if (!fits && !workspace_->idle_priorities.contains(id)) {
     static_cast<void>(may_go_on(Violation::priority_update_idle_streams));
     return;
   }
-  idle_priorities_.keep(id, priority);
+  workspace_->idle_priorities.keep(id, priority);
 }
 
 void Connection::on_rst_stream(const FrameHeader& header, Bytes payload) {
@@ -392,8 +394,8 @@ void Connection::on_rst_stream(const FrameHeader& header, Bytes payload) {
     fail(Violation::stream_idle_frame);
     return;
   }
-  const StreamIndex index = streams_.find(header.stream);
-  if (index == kNone || streams_.at(index).state == StreamState::closed) {
+  const StreamIndex index = find(header.stream);
+  if (index == kNone || workspace_->streams.at(index).state == StreamState::closed) {
     resets_.begin(header.stream);
     charge_late(header.stream, 0);
     return;
@@ -402,14 +404,14 @@ void Connection::on_rst_stream(const FrameHeader& header, Bytes payload) {
 }
 
 void Connection::on_reset_of(StreamIndex index, http::ErrorCode code, http::Loss loss) {
-  Stream& stream = streams_.at(index);
+  Stream& stream = workspace_->streams.at(index);
   if (stream.surface == Surface::fresh || stream.surface == Surface::held) {
     cancel_unsurfaced(index);
     return;
   }
   if (stream.surface == Surface::surfaced) {
     if (stream.opened_by == http::By::peer) ledger_.charge(credits::kStreamReset);
-    Event& event = turn().push(EventKind::reset, stream.id);
+    Event& event = workspace_->turn.push(EventKind::reset, stream.id);
     event.code = code;
     event.by = http::By::peer;
     const bool begun = stream.receiving != MessagePhase::head;

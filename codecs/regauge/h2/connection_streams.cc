@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-#include "regauge/h2/connection.h"
+#include "regauge/h2/connection_workspace.h"
 #include "regauge/h2/message_rules.h"
 #include "regauge/h2/payload.h"
 
@@ -27,8 +27,8 @@ EndStream end_stream_of(const FrameHeader& header) {
 // --- DATA ----------------------------------------------------------------------------------------
 
 void Connection::on_data_header(const FrameHeader& header) {
-  data_ = IncomingData();
-  block_.stream = header.stream;
+  workspace_->data = IncomingData();
+  workspace_->block.stream = header.stream;
   if (header.stream == http::kConnectionStream) {
     fail(Violation::frame_on_stream_zero);
     return;
@@ -52,23 +52,23 @@ void Connection::on_data_header(const FrameHeader& header) {
     credit(nullptr, header.length);
     return;
   }
-  Stream& stream = streams_.at(index);
+  Stream& stream = workspace_->streams.at(index);
   stream.receive_window.window.take(header.length);
-  data_.stream = index;
-  data_.content_left = header.length;
-  data_.padding_unknown = header.has(Flag::padded);
-  data_.end_stream = end_stream_of(header);
-  if (data_.end_stream == EndStream::no) {
-    data_.small_charge = credits::small_data(header.length);
-    ledger_.charge(data_.small_charge);
+  workspace_->data.stream = index;
+  workspace_->data.content_left = header.length;
+  workspace_->data.padding_unknown = header.has(Flag::padded);
+  workspace_->data.end_stream = end_stream_of(header);
+  if (workspace_->data.end_stream == EndStream::no) {
+    workspace_->data.small_charge = credits::small_data(header.length);
+    ledger_.charge(workspace_->data.small_charge);
   }
-  if (!data_.padding_unknown) check_content();
+  if (!workspace_->data.padding_unknown) check_content();
 }
 
 // Finds the stream that takes a DATA frame; kNone if the frame is discarded.
 StreamIndex Connection::stream_for_data(const FrameHeader& header) {
-  const StreamIndex index = streams_.find(header.stream);
-  if (index == kNone || streams_.at(index).state == StreamState::closed) {
+  const StreamIndex index = find(header.stream);
+  if (index == kNone || workspace_->streams.at(index).state == StreamState::closed) {
     if (is_late(header.stream, index)) {
       charge_late(header.stream, header.length);
     } else {
@@ -76,7 +76,7 @@ StreamIndex Connection::stream_for_data(const FrameHeader& header) {
     }
     return kNone;
   }
-  const Stream& stream = streams_.at(index);
+  const Stream& stream = workspace_->streams.at(index);
   if (!can_receive(stream.state)) {
     static_cast<void>(tolerate_on_stream(Violation::stream_half_closed_remote_data, index));
     return kNone;
@@ -98,12 +98,12 @@ StreamIndex Connection::stream_for_data(const FrameHeader& header) {
 
 // Applies the rules about the amount of content, once it is known without its padding.
 void Connection::check_content() {
-  const StreamIndex index = data_.stream;
-  Stream& stream = streams_.at(index);
-  const std::uint32_t octets = data_.content_left;
+  const StreamIndex index = workspace_->data.stream;
+  Stream& stream = workspace_->streams.at(index);
+  const std::uint32_t octets = workspace_->data.content_left;
   if (octets > 0 && stream.without_content) {
     if (!tolerate_on_stream(Violation::bodyless_response_with_data, index)) return;
-    data_.drop_content = true;
+    workspace_->data.drop_content = true;
     return;
   }
   if (stream.receive_left == kUnknownLength) return;
@@ -115,84 +115,85 @@ void Connection::check_content() {
 }
 
 void Connection::on_part() {
-  if (data_.stream == kNone) return;  // credited with its header, or not content at all
-  Bytes part = cutter_.octets();
+  if (workspace_->data.stream == kNone) return;  // credited with its header, or not content at all
+  Bytes part = workspace_->cutter.octets();
   std::size_t start = part_start_;
-  if (data_.padding_unknown && !part.empty()) {
+  if (workspace_->data.padding_unknown && !part.empty()) {
     const std::uint32_t padding = part[0];
     part = part.subspan(1);
     ++start;
-    data_.padding_unknown = false;
-    --data_.content_left;
-    if (padding > data_.content_left) {
+    workspace_->data.padding_unknown = false;
+    --workspace_->data.content_left;
+    if (padding > workspace_->data.content_left) {
       fail(Violation::data_padding_too_long);
       return;
     }
-    data_.content_left -= padding;
-    data_.padding_left = padding;
-    credit(&streams_.at(data_.stream), 1);
+    workspace_->data.content_left -= padding;
+    workspace_->data.padding_left = padding;
+    credit(&workspace_->streams.at(workspace_->data.stream), 1);
     check_content();
-    if (data_.stream == kNone || fate_ == Fate::failed) return;
+    if (workspace_->data.stream == kNone || fate_ == Fate::failed) return;
   }
-  const std::size_t content = std::min<std::size_t>(part.size(), data_.content_left);
-  data_.content_left -= static_cast<std::uint32_t>(content);
+  const std::size_t content = std::min<std::size_t>(part.size(), workspace_->data.content_left);
+  workspace_->data.content_left -= static_cast<std::uint32_t>(content);
   if (content > 0) on_content(slice_->sub(start, content));
   const auto padding = static_cast<std::uint32_t>(part.size() - content);
-  data_.padding_left -= padding;
-  if (padding > 0) credit(&streams_.at(data_.stream), padding);
-  if (!cutter_.ends_frame()) return;
-  const StreamIndex index = data_.stream;
-  const bool ends = data_.end_stream == EndStream::yes;
-  data_ = IncomingData();
+  workspace_->data.padding_left -= padding;
+  if (padding > 0) credit(&workspace_->streams.at(workspace_->data.stream), padding);
+  if (!workspace_->cutter.ends_frame()) return;
+  const StreamIndex index = workspace_->data.stream;
+  const bool ends = workspace_->data.end_stream == EndStream::yes;
+  workspace_->data = IncomingData();
   if (ends) on_end_stream(index);
 }
 
 void Connection::on_content(wire::Slice slice) {
-  Stream& stream = streams_.at(data_.stream);
+  Stream& stream = workspace_->streams.at(workspace_->data.stream);
   const auto octets = static_cast<std::uint32_t>(slice.size());
-  if (data_.drop_content) {
+  if (workspace_->data.drop_content) {
     credit(&stream, octets);
     return;
   }
   stream.held_octets += octets;
   // Content earns back what its frame cost; a frame without any has nothing that could be consumed.
-  stream.small_data_charge += std::exchange(data_.small_charge, 0);
-  Event& event = turn().push(EventKind::content, stream, data_.stream);
+  stream.small_data_charge += std::exchange(workspace_->data.small_charge, 0);
+  Event& event = workspace_->turn.push(EventKind::content, stream, workspace_->data.stream);
   event.content = std::move(slice);
   // The end follows directly only if the frame's padding is here and the length is right.
   const bool whole = stream.receive_left == 0 || stream.receive_left == kUnknownLength;
-  event.end_stream = cutter_.ends_frame() && whole ? data_.end_stream : EndStream::no;
+  event.end_stream =
+      workspace_->cutter.ends_frame() && whole ? workspace_->data.end_stream : EndStream::no;
 }
 
 void Connection::on_end_stream(StreamIndex index) {
-  Stream& stream = streams_.at(index);
+  Stream& stream = workspace_->streams.at(index);
   if (stream.receive_left != kUnknownLength && stream.receive_left != 0) {
     stream_fault(index, Violation::content_length_mismatch);
     return;
   }
   stream.receiving = MessagePhase::ended;
   stream.state = next_state(stream.state, StreamInput::receive_end_stream).value_or(stream.state);
-  turn().push(EventKind::end, stream, index);
+  workspace_->turn.push(EventKind::end, stream, index);
   close_if_both_ended(index);
 }
 
 // --- Field blocks --------------------------------------------------------------------------------
 
 void Connection::on_headers(const FrameHeader& header, Bytes payload) {
-  block_.stream = header.stream;
+  workspace_->block.stream = header.stream;
   const auto fragment = parse_headers(header, payload);
   if (!fragment) {
     fail(fragment.error());
     return;
   }
-  block_.kind = BlockKind::headers;
-  block_.end_stream = end_stream_of(header);
-  block_.continuations = 0;
+  workspace_->block.kind = BlockKind::headers;
+  workspace_->block.end_stream = end_stream_of(header);
+  workspace_->block.continuations = 0;
   take_fragment(*fragment, fragment_of(header));
 }
 
 void Connection::on_push_promise(const FrameHeader& header, Bytes payload) {
-  block_.stream = header.stream;
+  workspace_->block.stream = header.stream;
   if (server()) {
     fail(Violation::push_promise_from_client);
     return;
@@ -210,8 +211,8 @@ void Connection::on_push_promise(const FrameHeader& header, Bytes payload) {
     fail(Violation::push_promise_on_idle);
     return;
   }
-  const StreamIndex index = streams_.find(header.stream);
-  const bool open = index != kNone && can_receive(streams_.at(index).state);
+  const StreamIndex index = find(header.stream);
+  const bool open = index != kNone && can_receive(workspace_->streams.at(index).state);
   if (resets_.reserved(header.stream)) {
     fail(Violation::stream_reserved_frame);
     return;
@@ -226,18 +227,19 @@ void Connection::on_push_promise(const FrameHeader& header, Bytes payload) {
     return;
   }
   last_peer_stream_ = promise->promised;
-  block_.kind = BlockKind::push_promise;
-  block_.promised = promise->promised;
-  block_.continuations = 0;
+  workspace_->block.kind = BlockKind::push_promise;
+  workspace_->block.promised = promise->promised;
+  workspace_->block.continuations = 0;
   take_fragment(promise->fragment, fragment_of(header));
 }
 
 void Connection::on_continuation(const FrameHeader& header, Bytes payload) {
   ledger_.charge(credits::kContinuation +
                  (payload.size() < kContinuationShort ? credits::kShortContinuation : 0));
-  ++block_.continuations;
-  if (block_.continuations > options_->limits.continuation_frames_max ||
-      block_octets_.size() + payload.size() > options_->limits.field_block_wire_bytes_max) {
+  ++workspace_->block.continuations;
+  if (workspace_->block.continuations > options_->limits.continuation_frames_max ||
+      workspace_->block_octets.size() + payload.size() >
+          options_->limits.field_block_wire_bytes_max) {
     fail(Violation::continuation_flood);
     return;
   }
@@ -246,31 +248,31 @@ void Connection::on_continuation(const FrameHeader& header, Bytes payload) {
 
 void Connection::take_fragment(Bytes octets, Fragment fragment) {
   const bool last = fragment == Fragment::last;
-  if (!block_.open) {
-    block_.offset = frame_offset_;
-    block_octets_.clear();
-    if (last && !cutter_.buffered() && slice_ != nullptr) {
+  if (!workspace_->block.open) {
+    workspace_->block.offset = frame_offset_;
+    workspace_->block_octets.clear();
+    if (last && !workspace_->cutter.buffered() && slice_ != nullptr) {
       // The usual block lies in one read: heads view it there, and its slab is kept.
-      if (!slice_pinned_) turn().pin(*slice_);
+      if (!slice_pinned_) workspace_->turn.pin(*slice_);
       slice_pinned_ = true;
       finish_block(octets);
       return;
     }
   }
-  block_octets_.insert(block_octets_.end(), octets.begin(), octets.end());
+  workspace_->block_octets.insert(workspace_->block_octets.end(), octets.begin(), octets.end());
   copied_ += octets.size();
-  block_.open = !last;
-  if (last) finish_block(turn().arena().copy(block_octets_));
+  workspace_->block.open = !last;
+  if (last) finish_block(workspace_->turn.arena().copy(workspace_->block_octets));
 }
 
 void Connection::finish_block(Bytes block) {
-  if (block_.kind == BlockKind::push_promise) {
+  if (workspace_->block.kind == BlockKind::push_promise) {
     on_promised_request(block);
     return;
   }
-  const http::StreamId id = block_.stream;
-  const StreamIndex index = streams_.find(id);
-  if (index != kNone && streams_.at(index).state != StreamState::closed) {
+  const http::StreamId id = workspace_->block.stream;
+  const StreamIndex index = find(id);
+  if (index != kNone && workspace_->streams.at(index).state != StreamState::closed) {
     on_message_block(index, block);
     return;
   }
@@ -290,17 +292,17 @@ void Connection::finish_block(Bytes block) {
 }
 
 std::optional<hpack::FieldBlock> Connection::decode(Bytes block, const hpack::ListLimits& limits) {
-  auto decoded = decoder_.decode(block, turn().arena(), limits);
+  auto decoded = decoder_.decode(block, workspace_->turn.arena(), limits);
   if (decoded) return *decoded;
-  frame_offset_ = block_.offset;
+  frame_offset_ = workspace_->block.offset;
   fail(from_hpack(decoded.error().violation));
   return std::nullopt;
 }
 
 // A block on a stream that is closed or was never ours to open: decoded for the table alone.
 void Connection::on_dead_stream_block(Bytes block) {
-  const http::StreamId id = block_.stream;
-  const StreamIndex index = streams_.find(id);
+  const http::StreamId id = workspace_->block.stream;
+  const StreamIndex index = find(id);
   resets_.begin(id);
   const bool lawful = is_late(id, index);
   if (lawful) charge_late(id, static_cast<std::uint32_t>(block.size()));
@@ -316,7 +318,7 @@ void Connection::on_dead_stream_block(Bytes block) {
 }
 
 void Connection::open_request(Bytes block) {
-  const http::StreamId id = block_.stream;
+  const http::StreamId id = workspace_->block.stream;
   if (leaving_ == Leaving::last_stream_told) {
     // Opened before our GOAWAY was read: ignored, the peer sends it elsewhere (§6.8).
     last_ignored_ = id;
@@ -325,7 +327,7 @@ void Connection::open_request(Bytes block) {
     return;
   }
   last_peer_stream_ = id;
-  const std::optional<Priority> prioritized = idle_priorities_.take(id);
+  const std::optional<Priority> prioritized = workspace_->idle_priorities.take(id);
   const http::Limits& limits = options_->limits;
   const bool too_many = peer_streams_ >= limits.streams_max;
   if (too_many || live_handlers_ + fresh_streams_ >= limits.live_handlers_max) {
@@ -336,15 +338,15 @@ void Connection::open_request(Bytes block) {
   }
   std::optional<hpack::FieldBlock> lines = decode(block, hpack::head_limits(limits));
   if (!lines) return;
-  const StreamIndex index = streams_.insert(id);
-  Stream& stream = streams_.at(index);
+  const StreamIndex index = workspace_->streams.insert(id);
+  Stream& stream = workspace_->streams.at(index);
   stream.state = next_state(StreamState::idle, StreamInput::receive_headers).value_or(stream.state);
   stream.opened_by = http::By::peer;
   ++peer_streams_;
   ++fresh_streams_;
-  turn().opened(stream, index);
+  workspace_->turn.opened(stream, index);
   on_request_head(index, *lines);
-  if (!prioritized || streams_.find(id) != index) return;
+  if (!prioritized || find(id) != index) return;
   // The frame is the later word, although it came first (RFC 9218 §7.1).
   stream.priority = *prioritized;
   stream.rotate = prioritized->incremental == Incremental::yes;
@@ -352,14 +354,14 @@ void Connection::open_request(Bytes block) {
 
 void Connection::on_request_head(StreamIndex index, hpack::FieldBlock& block) {
   MessageReader reader({&options_->policy, options_->scheme, options_->extended_connect},
-                       turn().arena());
-  auto head = reader.request(block, block_.end_stream);
+                       workspace_->turn.arena());
+  auto head = reader.request(block, workspace_->block.end_stream);
   if (!head) {
     stream_fault(index, head.error());
     return;
   }
   count_tolerations(reader.tolerated());
-  Stream& stream = streams_.at(index);
+  Stream& stream = workspace_->streams.at(index);
   stream.method = head->method.id;
   stream.tunnel = head->content.framing == http::Framing::tunnel;
   if (head->content.framing == http::Framing::length) stream.receive_left = head->content.length;
@@ -370,18 +372,18 @@ void Connection::on_request_head(StreamIndex index, hpack::FieldBlock& block) {
       stream.rotate = priority->incremental == Incremental::yes;
     }
   }
-  head->notes = turn().keep(reader.tolerated(), block_.offset);
-  Event& event = turn().push(EventKind::head, stream, index);
-  event.request = turn().keep(*head);
+  head->notes = workspace_->turn.keep(reader.tolerated(), workspace_->block.offset);
+  Event& event = workspace_->turn.push(EventKind::head, stream, index);
+  event.request = workspace_->turn.keep(*head);
   event.notes = head->notes;
-  event.end_stream = block_.end_stream;
-  event.offset = block_.offset;
-  if (block_.end_stream == EndStream::yes) on_end_stream(index);
+  event.end_stream = workspace_->block.end_stream;
+  event.offset = workspace_->block.offset;
+  if (workspace_->block.end_stream == EndStream::yes) on_end_stream(index);
 }
 
 // A block on a stream that lives: a response head or a trailer section.
 void Connection::on_message_block(StreamIndex index, Bytes block) {
-  const Stream& stream = streams_.at(index);
+  const Stream& stream = workspace_->streams.at(index);
   const bool trailers = stream.receiving != MessagePhase::head;
   std::optional<hpack::FieldBlock> lines =
       decode(block, trailers ? hpack::trailer_limits(options_->limits)
@@ -399,51 +401,52 @@ void Connection::on_message_block(StreamIndex index, Bytes block) {
 }
 
 void Connection::on_response_head(StreamIndex index, hpack::FieldBlock& block) {
-  MessageReader reader({&options_->policy, options_->scheme, Offer::no}, turn().arena());
-  Stream& stream = streams_.at(index);
-  auto head = reader.response(block, stream.method, block_.end_stream);
+  MessageReader reader({&options_->policy, options_->scheme, Offer::no}, workspace_->turn.arena());
+  Stream& stream = workspace_->streams.at(index);
+  auto head = reader.response(block, stream.method, workspace_->block.end_stream);
   if (!head) {
     stream_fault(index, head.error());
     return;
   }
   count_tolerations(reader.tolerated());
-  head->notes = turn().keep(reader.tolerated(), block_.offset);
+  head->notes = workspace_->turn.keep(reader.tolerated(), workspace_->block.offset);
   const bool interim = http::is_interim(head->status);
-  Event& event = turn().push(interim ? EventKind::interim : EventKind::head, stream, index);
-  event.response = turn().keep(*head);
+  Event& event =
+      workspace_->turn.push(interim ? EventKind::interim : EventKind::head, stream, index);
+  event.response = workspace_->turn.keep(*head);
   event.notes = head->notes;
-  event.end_stream = block_.end_stream;
-  event.offset = block_.offset;
+  event.end_stream = workspace_->block.end_stream;
+  event.offset = workspace_->block.offset;
   if (interim) return;
   stream.receiving = MessagePhase::content;
   stream.tunnel = head->content.framing == http::Framing::tunnel;
   stream.without_content =
-      head->content.framing == http::Framing::none && block_.end_stream == EndStream::no;
+      head->content.framing == http::Framing::none && workspace_->block.end_stream == EndStream::no;
   if (head->content.framing == http::Framing::length) stream.receive_left = head->content.length;
-  if (stream.tunnel) turn().push(EventKind::tunnel, stream, index);
-  if (block_.end_stream == EndStream::yes) on_end_stream(index);
+  if (stream.tunnel) workspace_->turn.push(EventKind::tunnel, stream, index);
+  if (workspace_->block.end_stream == EndStream::yes) on_end_stream(index);
 }
 
 void Connection::on_trailers(StreamIndex index, hpack::FieldBlock& block) {
-  Stream& stream = streams_.at(index);
+  Stream& stream = workspace_->streams.at(index);
   if (stream.tunnel) {
     stream_fault(index, Violation::connect_stream_headers);
     return;
   }
-  MessageReader reader({&options_->policy, options_->scheme, Offer::no}, turn().arena());
+  MessageReader reader({&options_->policy, options_->scheme, Offer::no}, workspace_->turn.arena());
   const auto section = reader.trailers(block);
   if (!section) {
     stream_fault(index, section.error());
     return;
   }
-  if (block_.end_stream == EndStream::no) {
+  if (workspace_->block.end_stream == EndStream::no) {
     stream_fault(index, Violation::trailers_without_end_stream);
     return;
   }
   count_tolerations(reader.tolerated());
-  Event& event = turn().push(EventKind::trailers, stream, index);
+  Event& event = workspace_->turn.push(EventKind::trailers, stream, index);
   event.trailers = *section;
-  event.notes = turn().keep(reader.tolerated(), block_.offset);
+  event.notes = workspace_->turn.keep(reader.tolerated(), workspace_->block.offset);
   event.end_stream = EndStream::yes;
   on_end_stream(index);
 }
@@ -454,7 +457,7 @@ void Connection::on_promised_request(Bytes block) {
   std::optional<hpack::FieldBlock> lines = decode(block, hpack::head_limits(options_->limits));
   if (!lines) return;
   ledger_.charge(credits::kStreamRefused);
-  MessageReader reader({&options_->policy, options_->scheme, Offer::no}, turn().arena());
+  MessageReader reader({&options_->policy, options_->scheme, Offer::no}, workspace_->turn.arena());
   const auto head = reader.request(*lines, EndStream::no);
   Fault fault;
   if (!head) {
@@ -465,11 +468,11 @@ void Connection::on_promised_request(Bytes block) {
     fault = Violation::push_promise_content;
   }
   if (fault) {
-    refuse_stream(block_.promised, *fault);
+    refuse_stream(workspace_->block.promised, *fault);
   } else {
-    write_rst(block_.promised, http::ErrorCode::refused_stream);
+    write_rst(workspace_->block.promised, http::ErrorCode::refused_stream);
   }
-  resets_.reserve(block_.promised);
+  resets_.reserve(workspace_->block.promised);
 }
 
 void Connection::count_tolerations(const std::vector<Violation>& tolerated) {
@@ -488,7 +491,8 @@ bool Connection::is_idle(http::StreamId id) const {
 // read our RST_STREAM or GOAWAY yet.
 bool Connection::is_late(http::StreamId id, StreamIndex index) const {
   const bool ignored = server() && id.value % 2 == 1 && id > last_peer_stream_;
-  return ignored || resets_.contains(id) || (index != kNone && streams_.at(index).reset_by_us);
+  return ignored || resets_.contains(id) ||
+         (index != kNone && workspace_->streams.at(index).reset_by_us);
 }
 
 // Tells whether the rule is ignored; if not, the fault was dealt with.
@@ -503,8 +507,8 @@ bool Connection::tolerate_on_stream(Violation violation, StreamIndex index) {
 }
 
 void Connection::stream_fault(StreamIndex index, Violation violation) {
-  Stream& stream = streams_.at(index);
-  block_.stream = stream.id;
+  Stream& stream = workspace_->streams.at(index);
+  workspace_->block.stream = stream.id;
   if (options_->policy.action(violation) == Action::connection) {
     fail(violation);
     return;
@@ -518,7 +522,7 @@ void Connection::stream_fault(StreamIndex index, Violation violation) {
     answer_malformed(stream, violation);
   }
   if (stream.surface == Surface::surfaced) {
-    Event& event = turn().push(EventKind::reset, stream.id);
+    Event& event = workspace_->turn.push(EventKind::reset, stream.id);
     event.code = code;
     event.by = http::By::us;
     event.reached = reached(stream);
@@ -555,8 +559,8 @@ void Connection::answer_malformed(Stream& stream, Violation violation) {
   http::ResponseHead head;
   head.status = http::Status{row_of(violation).status};
   head.content = {http::Framing::length, 0};
-  static_cast<void>(
-      HeadWriter(encoder_, outbox_).response(stream.id, head, stream.method, EndStream::yes));
+  static_cast<void>(HeadWriter(encoder_, workspace_->outbox)
+                        .response(stream.id, head, stream.method, EndStream::yes));
 }
 
 // Takes back receive credit; grants it again in steps of half a window.
@@ -576,9 +580,9 @@ void Connection::credit(Stream* stream, std::uint32_t octets) {
 }
 
 void Connection::consume(http::StreamId stream, std::size_t octets) {
-  const StreamIndex index = streams_.find(stream);
+  const StreamIndex index = find(stream);
   if (index == kNone) return;
-  Stream& record = streams_.at(index);
+  Stream& record = workspace_->streams.at(index);
   const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(octets, record.held_octets));
   record.held_octets -= count;
   if (record.held_octets == 0) {

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "regauge/h2/stream.h"
-#include "regauge/wire/free_memory.h"
 #include "regauge/wire/slab.h"
 
 namespace regauge::h2 {
@@ -53,11 +52,6 @@ class ContentQueue {
   /// Drops all that a stream has queued. Cost: one step a slice.
   void clear(Stream& stream) {
     while (stream.queue_head != kNone) static_cast<void>(take(stream, kNone));
-  }
-  /// Gives all memory back; nothing is queued.
-  void shrink() {
-    wire::free_memory(nodes_);
-    free_ = kNone;
   }
 
  private:

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "regauge/wire/free_memory.h"
-
 namespace regauge::h2 {
 
 FrameCutter::Found FrameCutter::next(Bytes& rest) {
@@ -59,10 +57,6 @@ FrameCutter::Found FrameCutter::take_part(Bytes& rest) {
   left_ -= static_cast<std::uint32_t>(octets_.size());
   if (left_ == 0) want_ = Want::header;
   return Found::part;
-}
-
-void FrameCutter::shrink() {
-  if (buffer_.empty() || !inside_frame()) wire::free_memory(buffer_);
 }
 
 }  // namespace regauge::h2

@@ -13,7 +13,7 @@ namespace regauge::h2 {
 /// Takes octets and tells what they are. After each frame header the caller says whether it wants
 /// the payload as a whole (`collect`: control frames and field blocks, bounded by kFrameBytesMax)
 /// or in the parts that arrive (`stream`: content, and what is skipped). Memory: a payload that
-/// arrives in parts is joined in a buffer that is kept until `shrink`.
+/// arrives in parts is joined in a buffer that is kept.
 class FrameCutter {
  public:
   /// Tells what the last call to `next` found.
@@ -41,8 +41,6 @@ class FrameCutter {
   [[nodiscard]] bool ends_frame() const { return left_ == 0; }
   /// Tells whether the input stopped inside a frame.
   [[nodiscard]] bool inside_frame() const { return want_ != Want::header || header_octets_ > 0; }
-  /// Gives the buffer back.
-  void shrink();
 
  private:
   enum class Want : std::uint8_t { header, whole, parts };

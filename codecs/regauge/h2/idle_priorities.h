@@ -8,7 +8,6 @@
 
 #include "regauge/h2/priority.h"
 #include "regauge/http/ids.h"
-#include "regauge/wire/free_memory.h"
 
 namespace regauge::h2 {
 
@@ -44,10 +43,6 @@ class IdlePriorities {
     }
     entries_.erase(entries_.begin(), end);
     return priority;
-  }
-  /// Gives the memory back if there is nothing in it.
-  void shrink() {
-    if (entries_.empty()) wire::free_memory(entries_);
   }
 
  private:

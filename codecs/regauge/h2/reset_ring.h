@@ -54,8 +54,6 @@ class ResetRing {
   [[nodiscard]] bool contains(http::StreamId id) const { return holds(id) || reserved(id); }
   /// Tells whether streams were forgotten: the reset of a dead stream is then unknown.
   [[nodiscard]] bool overflowed() const { return next_ > kStreams; }
-  /// Gives the memory back and forgets all.
-  void shrink() { ids_.reset(); }
 
  private:
   static constexpr std::uint32_t kReserved = kStreamIdMax + 1;  // a bit that no identifier has

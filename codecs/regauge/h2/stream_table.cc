@@ -1,7 +1,6 @@
 #include "regauge/h2/stream_table.h"
 
 #include "regauge/wire/assert.h"
-#include "regauge/wire/free_memory.h"
 
 namespace regauge::h2 {
 namespace {
@@ -71,13 +70,6 @@ void StreamTable::erase(StreamIndex index) {
   records_[index].id = http::kConnectionStream;
   free_.push_back(index);
   --size_;
-}
-
-void StreamTable::shrink() {
-  if (size_ != 0) return;
-  wire::free_memory(records_);
-  wire::free_memory(slots_);
-  wire::free_memory(free_);
 }
 
 }  // namespace regauge::h2

@@ -29,8 +29,6 @@ class StreamTable {
   [[nodiscard]] StreamIndex capacity() const { return static_cast<StreamIndex>(records_.size()); }
   /// Counts look-ups for the work laws.
   [[nodiscard]] std::uint64_t probes() const { return probes_; }
-  /// Gives all memory back if there is no record.
-  void shrink();
 
  private:
   [[nodiscard]] std::size_t slot_of(http::StreamId id) const;

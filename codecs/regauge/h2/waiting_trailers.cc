@@ -2,8 +2,6 @@
 
 #include <string_view>
 
-#include "regauge/wire/free_memory.h"
-
 namespace regauge::h2 {
 
 std::uint32_t WaitingTrailers::keep(http::FieldSection section) {
@@ -30,11 +28,6 @@ std::uint32_t WaitingTrailers::keep(http::FieldSection section) {
     line.value = copy(line.value);
   }
   return number;
-}
-
-void WaitingTrailers::shrink() {
-  wire::free_memory(slots_);
-  wire::free_memory(free_);
 }
 
 }  // namespace regauge::h2

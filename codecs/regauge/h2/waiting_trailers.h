@@ -18,8 +18,6 @@ class WaitingTrailers {
   [[nodiscard]] http::FieldSection at(std::uint32_t number) const { return slots_[number].lines; }
   /// Frees a number.
   void drop(std::uint32_t number) { free_.push_back(number); }
-  /// Gives all memory back; nothing waits.
-  void shrink();
 
  private:
   struct Slot {

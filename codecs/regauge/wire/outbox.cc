@@ -92,11 +92,4 @@ void Outbox::wrote(std::size_t octets) {
   if (octets_ == 0 && tail_ != nullptr && tail_->unique()) tail_used_ = 0;
 }
 
-void Outbox::shrink() {
-  if (!empty()) return;
-  if (tail_ != nullptr) tail_->release();
-  tail_ = nullptr;
-  pieces_.shrink();
-}
-
 }  // namespace regauge::wire

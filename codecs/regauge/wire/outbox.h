@@ -46,8 +46,6 @@ class Outbox {
   [[nodiscard]] std::size_t gather(std::span<Piece> pieces, std::size_t max_octets) const;
   /// Drops the first `octets`, which were written to the peer.
   void wrote(std::size_t octets);
-  /// Gives memory back when nothing is queued.
-  void shrink();
 
  private:
   SlabSource* source_;
