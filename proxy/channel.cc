@@ -227,6 +227,8 @@ void Channel::tell(const http::Batch& batch) {
     if (phase_ == Phase::closed) return;
   }
   connection_.forget_events();
+  // Frames without an exchange take memory too.
+  if (!is_busy()) shrink_ms_ = now().ms + kShrinkAfterMs;
   touch();
 }
 

@@ -5,7 +5,6 @@
 
 #include "proxy/access_log.h"
 #include "proxy/metrics.h"
-#include "regauge/wire/free_memory.h"
 
 namespace regauge::proxy {
 namespace {
@@ -135,20 +134,20 @@ void Session::on_event(const Event& event) {
       return;
     }
     case EventKind::content:
-      if (Relay* relay = by_stream_.find(event.stream)) {
+      if (Relay* relay = relays_.find(event.stream)) {
         relay->on_content(event);
       } else {
         consume(event.stream, event.content.size());
       }
       return;
     case EventKind::trailers:
-      if (Relay* relay = by_stream_.find(event.stream)) relay->on_trailers(event);
+      if (Relay* relay = relays_.find(event.stream)) relay->on_trailers(event);
       return;
     case EventKind::end:
-      if (Relay* relay = by_stream_.find(event.stream)) relay->on_end(event);
+      if (Relay* relay = relays_.find(event.stream)) relay->on_end(event);
       return;
     case EventKind::reset:
-      if (Relay* relay = by_stream_.find(event.stream)) relay->on_broken(event);
+      if (Relay* relay = relays_.find(event.stream)) relay->on_broken(event);
       return;
     case EventKind::violation: answer_violation(event); return;
     case EventKind::cancelled:
@@ -159,7 +158,7 @@ void Session::on_event(const Event& event) {
       return;
     case EventKind::deviation: worker().metrics->add(Metric::deviations); return;
     case EventKind::stalled:
-      if (Relay* relay = by_stream_.find(event.stream)) {
+      if (Relay* relay = relays_.find(event.stream)) {
         relay->on_stalled();
       } else {
         reset(event.stream, http::ErrorCode::cancel);
@@ -171,7 +170,7 @@ void Session::on_event(const Event& event) {
 
 // H1 leaves the answer to its host; H2 has given it, or ended the stream, and tells so.
 void Session::answer_violation(const Event& event) {
-  Relay* known = by_stream_.find(event.stream);
+  Relay* known = relays_.find(event.stream);
   if (event.scope == http::Scope::message && known != nullptr) {
     known->on_broken(event);
     return;
@@ -220,43 +219,28 @@ void Session::log_refused(const Event& event) {
 Relay& Session::add_relay(http::StreamId stream) {
   std::unique_ptr<Relay> relay = worker().relays.take();
   if (relay == nullptr) relay = std::make_unique<Relay>();
-  relay->begin(*this, stream, relays_.size());
-  by_stream_.add(stream, *relay);
-  return *relays_.emplace_back(std::move(relay));
-}
-
-void Session::bury_finished() {
-  for (std::unique_ptr<Relay>& relay : finished_) {
-    relay->end();
-    worker().relays.put(std::move(relay));
-  }
-  finished_.clear();
+  return relays_.add(std::move(relay), *this, stream);
 }
 
 void Session::on_flushed() {
-  bury_finished();
+  relays_.bury(worker().relays);
   if (!std::exchange(stalled_, false)) return;
-  for (std::size_t i = 0; i < relays_.size();) {
-    const Relay* relay = relays_[i].get();
-    relays_[i]->on_room();
+  for (std::size_t i = 0; i < relays_.running().size();) {
+    Relay* const relay = relays_.running()[i].get();
+    relay->on_room();
     // A relay that came to its end has left its place to the last one.
-    if (i < relays_.size() && relays_[i].get() == relay) ++i;
+    if (i < relays_.running().size() && relays_.running()[i].get() == relay) ++i;
   }
-  bury_finished();
+  relays_.bury(worker().relays);
 }
 
-void Session::on_shrink() {
-  if (!relays_.empty()) return;
-  wire::free_memory(relays_);
-  if (finished_.empty()) wire::free_memory(finished_);
-  by_stream_.shrink();
-}
+void Session::on_shrink() { relays_.shrink(); }
 
 // A client of H1 can cancel only by closing, and one that has just shut its side looks the same. It
 // gets what comes soon; an origin does not work longer for somebody who is probably gone.
 void Session::on_peer_left() {
   if (connection().as_h1() == nullptr || relays_.empty()) return;
-  for (const std::unique_ptr<Relay>& relay : relays_) {
+  for (const std::unique_ptr<Relay>& relay : relays_.running()) {
     if (relay->ends_by_halves()) return;
   }
   if (lost_by() != Cause::peer_close) {
@@ -269,7 +253,7 @@ void Session::on_peer_left() {
 // Tells the phase of the connection: that of an exchange, or what is between them.
 proxy::Phase Session::phase_of_connection() const {
   if (!connection().exists()) return proxy::Phase::handshake;
-  if (!relays_.empty()) return relays_.front()->phase();
+  if (!relays_.empty()) return relays_.running().front()->phase();
   const h1::Connection* h1 = connection().as_h1();
   const bool in_head = h1 != nullptr ? h1->in_message() : connection().as_h2()->inside_frame();
   return in_head ? proxy::Phase::request_head : proxy::Phase::idle;
@@ -292,12 +276,10 @@ Attribution Session::loss() const {
 void Session::on_close() {
   worker().sessions.fetch_sub(1, std::memory_order_relaxed);
   note_end(loss());
-  std::vector<std::unique_ptr<Relay>> gone = std::move(relays_);
-  relays_.clear();
-  by_stream_ = {};
+  RelayList::Relays gone = relays_.take_running();
   const Attribution ended = ended_;
   for (const std::unique_ptr<Relay>& relay : gone) relay->on_gone(ended);
-  for (std::unique_ptr<Relay>& relay : gone) finished_.push_back(std::move(relay));
+  relays_.keep_finished(std::move(gone));
   log();
 }
 
@@ -392,15 +374,7 @@ void Session::reset(http::StreamId stream, http::ErrorCode code) {
 }
 
 void Session::release(Relay& relay) {
-  const std::size_t place = relay.place();
-  if (place >= relays_.size() || relays_[place].get() != &relay) return;  // the connection is gone
-  finished_.push_back(std::move(relays_[place]));
-  if (place + 1 < relays_.size()) {
-    relays_[place] = std::move(relays_.back());
-    relays_[place]->move_to(place);
-  }
-  relays_.pop_back();
-  by_stream_.remove(relay.id());
+  if (!relays_.finish(relay)) return;  // the connection is gone
   connection().visit([&](auto& each) { each.release(relay.id()); });
   if (relays_.empty()) await_request();
   touch();

@@ -3,12 +3,11 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "proxy/channel.h"
 #include "proxy/relay.h"
+#include "proxy/relay_list.h"
 #include "proxy/site.h"
-#include "proxy/stream_map.h"
 
 namespace regauge::proxy {
 
@@ -70,13 +69,10 @@ class Session final : public Channel {
   void log();
   void answer_violation(const http::Event& event);
   Relay& add_relay(http::StreamId stream);
-  void bury_finished();
 
   const Site& site_;
   std::string client_;
-  std::vector<std::unique_ptr<Relay>> relays_;  // each knows its place
-  StreamMap<Relay> by_stream_;
-  std::vector<std::unique_ptr<Relay>> finished_;  // until nobody on the stack can use them
+  RelayList relays_;
   std::uint64_t started_ms_ = 0;
   std::uint64_t requests_ = 0;
   Attribution ended_;

@@ -56,9 +56,9 @@ InputState Transport::read_plain(Buffers& buffers, std::size_t octets_max, bool 
 
 InputState Transport::read_tls(Buffers& buffers, std::size_t octets_max, bool hung_up,
                                std::vector<wire::Slice>& drain) {
-  for (wire::Slice& slice : early_) drain.push_back(std::move(slice));
-  early_.clear();
-  if (tls_->state() == TlsState::closed) return InputState::ended;
+  for (wire::Slice& slice : tls_->early) drain.push_back(std::move(slice));
+  wire::free_memory(tls_->early);
+  if (tls_->session->state() == TlsState::closed) return InputState::ended;
   for (std::size_t total = 0; total < octets_max;) {
     std::vector<std::uint8_t>& ciphertext = buffers.ciphertext_in();
     const IoResult result = read_some(socket_, ciphertext);
@@ -68,15 +68,15 @@ InputState Transport::read_tls(Buffers& buffers, std::size_t octets_max, bool hu
       case IoStatus::failed: return InputState::broken;
       case IoStatus::done: break;
     }
-    tls_->feed(wire::Bytes(ciphertext).first(result.octets));
+    tls_->session->feed(wire::Bytes(ciphertext).first(result.octets));
     while (true) {
-      const std::size_t opened = tls_->open(buffers.room());
+      const std::size_t opened = tls_->session->open(buffers.room());
       if (opened == 0) break;
       drain.push_back(buffers.take(opened));
       total += opened;
     }
-    if (tls_->state() == TlsState::closed) return InputState::ended;
-    if (tls_->state() == TlsState::failed) return InputState::broken;
+    if (tls_->session->state() == TlsState::closed) return InputState::ended;
+    if (tls_->session->state() == TlsState::failed) return InputState::broken;
     if (result.octets < ciphertext.size() && !hung_up) return InputState::open;
   }
   return InputState::more;
@@ -95,8 +95,8 @@ InputState Transport::discard(Buffers& buffers) {
 }
 
 TlsState Transport::handshake(Buffers& buffers) {
-  if (!blocked_ && !unsent_.empty() && !send_ciphertext(unsent_)) return TlsState::failed;
-  TlsState state = tls_->handshake();
+  if (!blocked_ && !tls_->unsent.empty() && !send_ciphertext(tls_->unsent)) return TlsState::failed;
+  TlsState state = tls_->session->handshake();
   while (state == TlsState::handshaking) {
     std::vector<std::uint8_t>& ciphertext = buffers.ciphertext_in();
     const IoResult result = read_some(socket_, wire::MutableBytes(ciphertext));
@@ -105,13 +105,13 @@ TlsState Transport::handshake(Buffers& buffers) {
       handshake_end_ = result.status == IoStatus::ended ? InputState::ended : InputState::broken;
       return TlsState::failed;
     }
-    tls_->feed(wire::Bytes(ciphertext).first(result.octets));
-    state = tls_->handshake();
+    tls_->session->feed(wire::Bytes(ciphertext).first(result.octets));
+    state = tls_->session->handshake();
     if (state == TlsState::open) open_early(buffers);
   }
   std::vector<std::uint8_t>& out = buffers.ciphertext_out();
   out.clear();
-  tls_->take_output(out);
+  tls_->session->take_output(out);
   if (!send_ciphertext(out)) return TlsState::failed;
   return state;
 }
@@ -119,15 +119,15 @@ TlsState Transport::handshake(Buffers& buffers) {
 // The read that ended the handshake may hold records behind it; its buffer is lent only for now.
 void Transport::open_early(Buffers& buffers) {
   while (true) {
-    const std::size_t opened = tls_->open(buffers.room());
+    const std::size_t opened = tls_->session->open(buffers.room());
     if (opened == 0) return;
-    early_.push_back(buffers.take(opened));
+    tls_->early.push_back(buffers.take(opened));
   }
 }
 
 bool Transport::send_ciphertext(std::vector<std::uint8_t>& octets) {
-  if (&octets != &unsent_ && !unsent_.empty()) {
-    unsent_.insert(unsent_.end(), octets.begin(), octets.end());
+  if (&octets != &tls_->unsent && !tls_->unsent.empty()) {
+    tls_->unsent.insert(tls_->unsent.end(), octets.begin(), octets.end());
     return true;
   }
   std::size_t sent = 0;
@@ -142,21 +142,23 @@ bool Transport::send_ciphertext(std::vector<std::uint8_t>& octets) {
     sent += result.octets;
     octets_written_ += result.octets;
   }
-  if (&octets == &unsent_) {
-    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(sent));
-    if (unsent_.empty()) wire::free_memory(unsent_);
+  if (&octets == &tls_->unsent) {
+    tls_->unsent.erase(tls_->unsent.begin(),
+                       tls_->unsent.begin() + static_cast<std::ptrdiff_t>(sent));
+    if (tls_->unsent.empty()) wire::free_memory(tls_->unsent);
   } else if (sent < octets.size()) {
-    unsent_.insert(unsent_.end(), octets.begin() + static_cast<std::ptrdiff_t>(sent), octets.end());
+    tls_->unsent.insert(tls_->unsent.end(), octets.begin() + static_cast<std::ptrdiff_t>(sent),
+                        octets.end());
   }
   return true;
 }
 
 void Transport::finish(Buffers& buffers) {
   if (tls_ != nullptr) {
-    tls_->close();
+    tls_->session->close();
     std::vector<std::uint8_t>& out = buffers.ciphertext_out();
     out.clear();
-    tls_->take_output(out);
+    tls_->session->take_output(out);
     (void)send_ciphertext(out);
   }
   shut_sending(socket_);

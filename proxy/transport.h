@@ -56,7 +56,10 @@ class Transport {
  public:
   explicit Transport(Descriptor socket) : socket_(std::move(socket)) {}
   /// Puts TLS on top; before the first read.
-  void start_tls(std::unique_ptr<TlsSession> session) { tls_ = std::move(session); }
+  void start_tls(std::unique_ptr<TlsSession> session) {
+    tls_ = std::make_unique<Secure>();
+    tls_->session = std::move(session);
+  }
 
   /// Reads at most `octets_max` octets of plaintext until the socket is drained and appends them to
   /// `drain`. A read that comes short ends it without one more system call.
@@ -76,7 +79,7 @@ class Transport {
   [[nodiscard]] bool flush(Connection& source, Buffers& buffers);
 
   /// Tells whether plaintext came with the end of the handshake and waits for `read`.
-  [[nodiscard]] bool has_early() const { return !early_.empty(); }
+  [[nodiscard]] bool has_early() const { return tls_ != nullptr && !tls_->early.empty(); }
   /// Tells whether output waits for the socket.
   [[nodiscard]] bool blocked() const { return blocked_; }
   void unblock() { blocked_ = false; }
@@ -88,9 +91,18 @@ class Transport {
   void abort() { close_with_reset(socket_); }
   [[nodiscard]] const Descriptor& socket() const { return socket_; }
   [[nodiscard]] Descriptor& socket() { return socket_; }
-  [[nodiscard]] const TlsSession* tls() const { return tls_.get(); }
+  [[nodiscard]] const TlsSession* tls() const {
+    return tls_ == nullptr ? nullptr : tls_->session.get();
+  }
 
  private:
+  // What a connection with TLS has besides.
+  struct Secure {
+    std::unique_ptr<TlsSession> session;
+    std::vector<std::uint8_t> unsent;  // sealed octets that the socket did not take
+    std::vector<wire::Slice> early;    // plaintext that came in one read with the handshake's end
+  };
+
   [[nodiscard]] InputState read_plain(Buffers& buffers, std::size_t octets_max, bool hung_up,
                                       std::vector<wire::Slice>& drain);
   [[nodiscard]] InputState read_tls(Buffers& buffers, std::size_t octets_max, bool hung_up,
@@ -101,9 +113,7 @@ class Transport {
   [[nodiscard]] bool send_ciphertext(std::vector<std::uint8_t>& octets);
 
   Descriptor socket_;
-  std::unique_ptr<TlsSession> tls_;
-  std::vector<std::uint8_t> unsent_;  // sealed octets that the socket did not take
-  std::vector<wire::Slice> early_;    // plaintext that came in one read with the handshake's end
+  std::unique_ptr<Secure> tls_;
   std::uint64_t octets_written_ = 0;
   InputState handshake_end_ = InputState::open;
   bool blocked_ = false;
@@ -115,8 +125,8 @@ bool Transport::flush(Connection& source, Buffers& buffers) {
   constexpr std::size_t kOctetsMax = 256 * 1024;
   std::array<wire::Piece, kPiecesMax> pieces;
   while (!blocked_) {
-    if (!unsent_.empty()) {
-      if (!send_ciphertext(unsent_)) return false;
+    if (tls_ != nullptr && !tls_->unsent.empty()) {
+      if (!send_ciphertext(tls_->unsent)) return false;
       if (blocked_) return true;
     }
     const std::size_t count = source.gather(pieces, kOctetsMax);
@@ -134,7 +144,7 @@ bool Transport::flush(Connection& source, Buffers& buffers) {
     }
     std::vector<std::uint8_t>& out = buffers.ciphertext_out();
     out.clear();
-    tls_->seal(gathered, out);
+    tls_->session->seal(gathered, out);
     source.wrote(octets);
     if (!send_ciphertext(out)) return false;
   }
