@@ -1,6 +1,6 @@
 """Content through every pair of protocols, between curl or nghttp and nginx, nghttpd or regauge-origin:
-0, 1, 16 Ki and 1 Mi octets, down and up, in the clear and under TLS on each side, and no content; 10 Mi
-octets for each direction, protocol and transport."""
+0, 1, 16 Ki, 1 Mi and 10 Mi octets, down and up, in the clear and under TLS on each side, and no
+content."""
 import filecmp
 import functools
 import os
@@ -18,9 +18,6 @@ CLIENTS = {
     "h1 under tls": ("https", "--http1.1"),
     "h2 under tls": ("https", "--http2"),
 }
-# The others differ from those that get 10 Mi octets in how TLS or the protocol is agreed on, not in
-# how content is carried.
-LARGE = ("nginx-h1", "nginx-h1s", "nghttpd-h2c", "nginx-h2s", "origin-h1", "origin-h2c")
 NGINX = """
 server { listen LISTEN; include FOLDER/site.conf; }
 server { listen LISTEN http2; include FOLDER/site.conf; }
@@ -38,10 +35,6 @@ def octets_of(size):
     """Returns what regauge-origin says to /bytes/N: no two lines are equal, so that a lost piece
     cannot go unseen."""
     return b"".join(b"%015d\n" % line for line in range(size // 16 + 1))[:size]
-
-
-def sizes_for(upstream):
-    return [size for size in SIZES if size < 10 << 20 or upstream in LARGE]
 
 
 def method_to(upstream):
@@ -123,33 +116,31 @@ class Matrix(unittest.TestCase):
 
     def test_curl_gets_what_the_server_has(self):
         def check(client, upstream):
-            sizes = sizes_for(upstream)
-            places = [self.place(client, upstream, size)[0] for size in sizes]
+            places = [self.place(client, upstream, size)[0] for size in SIZES]
             said = self.curl(client, upstream, [["-o", place, f"PROXY/bytes/{size}"]
-                                                for place, size in zip(places, sizes)])
+                                                for place, size in zip(places, SIZES)])
             version = "2" if "h2" in client else "1.1"
-            self.assertEqual(said, [["200", version, str(size)] for size in sizes])
-            for place, size in zip(places, sizes):
+            self.assertEqual(said, [["200", version, str(size)] for size in SIZES])
+            for place, size in zip(places, SIZES):
                 self.same(place, size)
         self.for_each_pair(check)
 
     def test_the_server_gets_what_curl_sends(self):
         def check(client, upstream):
-            sizes = sizes_for(upstream)
-            places = [self.place(client, upstream, size) for size in sizes]
+            places = [self.place(client, upstream, size) for size in SIZES]
             said = self.curl(client, upstream, [
                 ["-o", got, "-X", method_to(upstream), "-T", self.stand.path(f"bytes/{size}"),
-                 "PROXY" + target] for (got, target, _), size in zip(places, sizes)])
+                 "PROXY" + target] for (got, target, _), size in zip(places, SIZES)])
             wanted = {"201", "204"} if upstream.startswith("nginx") else {"200"}
             self.assertLessEqual({line[0] for line in said}, wanted)
-            self.assertEqual(len(said), len(sizes))
-            for (_, _, stored), size in zip(places, sizes):
+            self.assertEqual(len(said), len(SIZES))
+            for (_, _, stored), size in zip(places, SIZES):
                 self.same(stored, size)
         self.for_each_pair(check)
 
     def test_curl_sends_content_of_unknown_length(self):
         def check(client, upstream):
-            size = sizes_for(upstream)[-1]
+            size = SIZES[-1]
             got, target, stored = self.place(client, upstream, "unknown")
             said = self.curl(client, upstream, [["-o", got, "-X", method_to(upstream), "-T", "-",
                                                  "PROXY" + target]],
@@ -180,7 +171,7 @@ class Matrix(unittest.TestCase):
 
     def test_nghttp_moves_content_both_ways(self):
         def check(client, upstream):
-            for size in sizes_for(upstream):
+            for size in SIZES:
                 content = octets_of(size)
                 self.assertTrue(self.nghttp(client, upstream, f"/bytes/{size}") == content, size)
                 got, target, stored = self.place(client, upstream, f"nghttp {size}")
