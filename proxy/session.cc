@@ -236,12 +236,13 @@ void Session::on_flushed() {
 
 void Session::on_shrink() { relays_.shrink(); }
 
-// A client of H1 can cancel only by closing, and one that has just shut its side looks the same. It
-// gets what comes soon; an origin does not work longer for somebody who is probably gone.
+// A client that closed and one that has just shut its side look the same. It gets what comes soon;
+// an origin does not work longer for somebody who is probably gone. Only a tunnel of H1 has no
+// other way to end one of its directions.
 void Session::on_peer_left() {
-  if (connection().as_h1() == nullptr || relays_.empty()) return;
+  if (relays_.empty()) return;
   for (const std::unique_ptr<Relay>& relay : relays_.running()) {
-    if (relay->ends_by_halves()) return;
+    if (connection().as_h1() != nullptr && relay->ends_by_halves()) return;
   }
   if (lost_by() != Cause::peer_close) {
     close();

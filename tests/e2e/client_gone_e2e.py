@@ -2,9 +2,11 @@
 import json
 import socket
 import struct
+import time
 import unittest
 
 from stand import Stand, bounded, until
+from wire_peers import H2Client
 
 SECONDS = 15
 REQUEST = b"GET /gone HTTP/1.1\r\nhost: a.test\r\n\r\n"
@@ -50,7 +52,7 @@ class ClientGoneTest(unittest.TestCase):
         self.origin = self.enterContext(socket.create_server(("127.0.0.1", 0)))
         self.origin.settimeout(SECONDS)
         self.log = self.stand.path("access.log")
-        self.proxy = self.stand.proxy("h1://127.0.0.1:%d" % self.origin.getsockname()[1],
+        self.proxy = self.stand.proxy("h1://127.0.0.1:%d" % self.origin.getsockname()[1], "http",
                                       arguments=("--access-log", self.log))
 
     def leave(self, how, sent, before=b""):
@@ -105,6 +107,46 @@ class ClientGoneTest(unittest.TestCase):
                 peer.sendall(b"whole")
                 read_until(client, b"whole")
                 self.assertEqual(client.recv(1), b"")
+        self.assertEqual([record["ended"] for record in self.logged(1)], ["-"])
+
+    def leave_h2(self, how, before=b""):
+        """The same of a client of HTTP/2, which tells nobody: no RST_STREAM, no GOAWAY."""
+        with H2Client(self.proxy.address) as client:
+            outcome = client.outcome(client.request())
+            with self.origin.accept()[0] as peer:
+                peer.settimeout(SECONDS)
+                read_until(peer, b"\r\n\r\n")
+                if before:
+                    peer.sendall(before)
+                    client.run_until(lambda _: outcome.content)
+                client.ping()  # nothing is left unread, which would make the close a reset
+                how(client.sock)
+                at_end(peer)
+
+    def test_of_http2_before_and_inside_the_answer(self):
+        for before in (b"", HALF):
+            for how in (close, half_close, reset):
+                self.leave_h2(how, before)
+        self.assertEqual([record["ended"] for record in self.logged(6)],
+                         ["downstream:peer_close:await_response"] * 2
+                         + ["downstream:peer_reset:await_response"]
+                         + ["downstream:peer_close:response_body"] * 2
+                         + ["downstream:peer_reset:response_body"])
+
+    def test_of_http2_who_shut_its_side_gets_the_answer_while_it_comes(self):
+        with H2Client(self.proxy.address) as client:
+            outcome = client.outcome(client.request())
+            with self.origin.accept()[0] as peer:
+                peer.settimeout(SECONDS)
+                read_until(peer, b"\r\n\r\n")
+                client.ping()
+                half_close(client.sock)
+                peer.sendall(HALF)
+                for octet in b"whole":
+                    time.sleep(0.4)  # all of it takes longer than nothing may
+                    peer.sendall(bytes([octet]))
+                client.until_closed()
+        self.assertEqual((outcome.content, outcome.complete), (b"half whole", True))
         self.assertEqual([record["ended"] for record in self.logged(1)], ["-"])
 
 
