@@ -102,6 +102,20 @@ TEST(Content, waits_while_the_window_is_negative) {  // RFC 9113 §6.9.2
   EXPECT_EQ(sent(*host, 1), 101U);
 }
 
+TEST(Content, that_was_ready_waits_when_its_window_becomes_negative) {  // RFC 9113 §6.9.2
+  const auto host = asked(1U << 20U, 2);
+  for (const std::uint32_t id : {1U, 3U}) {
+    ASSERT_TRUE(host->respond(id, 200, EndStream::no));
+    ASSERT_TRUE(host->content(id, std::string(60'000, 'x'), EndStream::yes));
+  }
+  host->flush(1 << 20);  // both have sent, and wait for the window of the connection
+  host->offer(Frames().settings({{SettingId::initial_window_size, 10}}));
+  host->offer(Frames().window_update(0, 100'000)).flush(1 << 20);
+  EXPECT_EQ(sent(*host, 1) + sent(*host, 3), 65535U);
+  host->offer(Frames().settings({{SettingId::initial_window_size, 1U << 20U}})).flush(1 << 20);
+  EXPECT_EQ(sent(*host, 1) + sent(*host, 3), 120'000U);
+}
+
 TEST(Content, stays_within_the_window_of_the_connection) {  // RFC 9113 §6.9.1
   const auto host = asked(1U << 20U, 2);
   for (const std::uint32_t id : {1U, 3U}) {

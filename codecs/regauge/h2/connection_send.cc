@@ -195,13 +195,13 @@ void Connection::fill(std::size_t octets_max) {
 void Connection::write_data(StreamIndex index) {
   Stream& stream = workspace_->streams.at(index);
   const std::int64_t window = std::min(send_window(stream), send_window_.left(0));
-  const auto octets = static_cast<std::uint32_t>(
-      std::min<std::int64_t>({window, kDataBytesMax, stream.queued_octets}));
   workspace_->send_lists.remove(workspace_->streams, index);
-  if (octets == 0) {
+  if (window <= 0) {  // SETTINGS made the stream's smaller, below zero even (§6.9.2)
     schedule(index);
     return;
   }
+  const auto octets = static_cast<std::uint32_t>(
+      std::min<std::int64_t>({window, kDataBytesMax, stream.queued_octets}));
   const bool ends = octets == stream.queued_octets && stream.end_queued;
   wire::Writer header(workspace_->outbox.reserve(kFrameHeaderBytes));
   write_frame_header(
