@@ -1,4 +1,5 @@
-// The limits of a head, and the status of a version that is not ours (RFC 9110 §5.4, §15.6.6).
+// The limits of a head, the status of a version that is not ours, and what names a host (RFC 9110
+// §5.4, §7.2, §15.6.6).
 #include <gtest/gtest.h>
 
 #include "tests/h1/decoded_message.h"
@@ -45,6 +46,18 @@ TEST(H1Version, of_another_major_number_is_not_supported) {  // RFC 9110 §15.6.
   for (const std::string_view bad : {"HTTP/0.9", "HTTP/1.10", "HTTP/01.1", "HTTP/1", "http/1.1",
                                      "HTTP/1,1", "HTTP/2", "HTTP/1.1x", "HTTP/-1.1"}) {
     EXPECT_EQ(version(bad), "bad-version 400") << bad;
+  }
+}
+
+TEST(H1Host, has_a_name_before_its_port) {  // RFC 9110 §4.2.1, §7.2; RFC 3986 §3.2
+  const auto host = [](std::string_view value) {
+    return refusal("GET / HTTP/1.1\r\nHost: " + std::string(value) + "\r\n\r\n");
+  };
+  for (const std::string_view good : {"", "a", "a:", "a:80", "[::1]", "[::1]:80", "a%20b"}) {
+    EXPECT_EQ(host(good), "") << good;
+  }
+  for (const std::string_view bad : {":", ":80", "a:b", "a:80:80", "[", "[]", "[::1", "a@b"}) {
+    EXPECT_EQ(host(bad), "invalid-host 400") << bad;
   }
 }
 

@@ -168,7 +168,7 @@ bool is_host(std::string_view host) {
   std::size_t name = 0;
   while (name < host.size() && has_class(host[name], kRegName)) ++name;
   if (name == host.size()) return true;
-  if (host[name] == ':') return is_port(host.substr(name + 1));
+  if (host[name] == ':') return name > 0 && is_port(host.substr(name + 1));
   return split_authority(host).valid;
 }
 
