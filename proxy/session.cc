@@ -73,6 +73,11 @@ void Session::await_request() {
   idle_until(now().ms + (requests_ > 0 ? timeouts.idle_ms : timeouts.head_ms));
 }
 
+bool Session::awaits_window() const {
+  const h2::Connection* h2 = connection().as_h2();
+  return h2 != nullptr && h2->awaits_window();
+}
+
 // No request came in time: half a head is answered by 408, silence by nothing.
 void Session::on_deadline() {
   if (half_closed()) {
@@ -92,8 +97,9 @@ void Session::on_deadline() {
     }
     return;
   }
-  // Whoever takes what was sent is not idle, however long ago it asked for it.
-  if (is_open() && still_reads()) {
+  // Whoever takes what was sent is not idle, however long ago it asked for it. What waits for a
+  // window has a time of its own.
+  if (is_open() && (still_reads() || awaits_window())) {
     await_request();
     return;
   }

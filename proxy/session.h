@@ -64,6 +64,7 @@ class Session final : public Channel {
 
   void become_open(Protocol protocol);
   void await_request();
+  [[nodiscard]] bool awaits_window() const;
   [[nodiscard]] proxy::Phase phase_of_connection() const;
   void log_refused(const http::Event& event);
   void log();

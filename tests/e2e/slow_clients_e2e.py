@@ -3,6 +3,7 @@ import struct
 import time
 import unittest
 
+from slow_peers import records
 from stand import Stand, bounded
 from wire_peers import SETTINGS_INITIAL_WINDOW_SIZE, H2Client, ScriptedOrigin, credit, h1_answers
 
@@ -21,6 +22,28 @@ class SlowClients(unittest.TestCase):
                 client.run_until(lambda _: all(client.outcome(each).ended for each in streams))
                 self.assertEqual([len(client.outcome(each).content) for each in streams],
                                  [octets] * count)
+
+    def test_a_client_that_gives_little_window_each_time_is_not_idle(self):
+        octets, step = 30_000, 3000  # all of it is queued at once: only the client holds it up
+        with ScriptedOrigin(h1_answers(bytes(octets))) as origin, Stand() as stand:
+            log = stand.path("access.log")
+            proxy = stand.proxy(f"h1://{origin.address}", "h2c",
+                                head=f'access_log = "{log}"\n[timeouts]\nidle_ms = 600')
+            window = struct.pack(">HI", SETTINGS_INITIAL_WINDOW_SIZE, step)
+            with H2Client(proxy.address, settings=window) as client:
+                client.credit = lambda *_: None
+                stream = client.request()
+                outcome = client.outcome(stream)
+                for given in range(step, octets + 1, step):
+                    client.run_until(lambda _, given=given: len(outcome.content) >= given)
+                    self.assertEqual(len(outcome.content), given, client.goaways)
+                    time.sleep(0.3)  # ten times of it last longer than whoever is idle may stay
+                    client.send(credit(stream, step))
+                self.assertTrue(client.finish(stream).complete)
+                self.assertEqual(client.goaways, [])
+                self.assertEqual([each["ended"] for each in records(log, "request")], ["-"])
+                # Now it is idle.
+                self.assertEqual(client.until_closed().goaways[-1][1], "NO_ERROR")
 
 
 if __name__ == "__main__":

@@ -102,6 +102,8 @@ class Connection {
   [[nodiscard]] bool peer_leaves() const { return peer_leaves_; }
   /// Counts the streams that are not closed.
   [[nodiscard]] std::uint32_t open_streams() const { return peer_streams_ + our_streams_; }
+  /// Tells whether output waits for a window and was not told as `stalled` yet.
+  [[nodiscard]] bool awaits_window() const;
   /// Counts violations that the policy tolerated.
   [[nodiscard]] std::uint64_t tolerated() const { return tolerated_; }
   /// Tells whether the input stopped inside a frame, a field block or the preface.

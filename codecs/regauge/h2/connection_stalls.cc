@@ -13,6 +13,10 @@ bool Connection::starved() const {
          workspace_->send_lists.first_ready() != kNone;
 }
 
+bool Connection::awaits_window() const {
+  return starved() || (workspace_ != nullptr && workspace_->send_lists.first_blocked() != kNone);
+}
+
 // Puts the streams of a list that have a window again among those that are ready. Returns how many
 // it met.
 std::uint32_t Connection::wake(StreamIndex first) {
