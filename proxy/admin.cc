@@ -21,6 +21,7 @@ using Tcp = asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::chrono::seconds kTimeout{10};
+constexpr std::chrono::milliseconds kAcceptAgain{100};
 constexpr std::size_t kReadOctets = 4096;
 constexpr std::size_t kBufferOctetsMax = std::size_t{64} * 1024;
 
@@ -120,7 +121,10 @@ class AsioAdmin final : public Admin {
  public:
   AsioAdmin(Tcp::acceptor&& acceptor, std::unique_ptr<asio::io_context> context,
             const Server& server)
-      : context_(std::move(context)), acceptor_(std::move(acceptor)), server_(server) {
+      : context_(std::move(context)),
+        acceptor_(std::move(acceptor)),
+        again_(*context_),
+        server_(server) {
     accept();
     thread_ = std::thread([this] { context_->run(); });
   }
@@ -139,13 +143,20 @@ class AsioAdmin final : public Admin {
  private:
   void accept() {
     acceptor_.async_accept([this](error_code error, Tcp::socket socket) {
-      if (!error) std::make_shared<Visit>(std::move(socket), server_)->begin();
-      accept();
+      if (!error) {
+        std::make_shared<Visit>(std::move(socket), server_)->begin();
+        accept();
+        return;
+      }
+      // No descriptor is free, for instance: it would fail again at once.
+      again_.expires_after(kAcceptAgain);
+      again_.async_wait([this](error_code) { accept(); });
     });
   }
 
   std::unique_ptr<asio::io_context> context_;
   Tcp::acceptor acceptor_;
+  asio::steady_timer again_;
   const Server& server_;
   std::thread thread_;
 };

@@ -54,7 +54,8 @@ void Channel::idle_until(std::uint64_t ms) {
 }
 
 void Channel::shrink() {
-  shrink_ms_ = 0;
+  // What has output cannot give its memory back yet.
+  shrink_ms_ = output_waits() ? now().ms + kShrinkAfterMs : 0;
   connection_.forget_events();
   connection_.visit([](auto& each) { each.shrink(); });
   if (unread_.empty()) wire::free_memory(unread_);
@@ -223,6 +224,7 @@ void Channel::end_input() {
 
 void Channel::tell(const http::Batch& batch) {
   for (const http::Event& event : batch.events) {
+    content_came_ += event.content.size();
     on_event(event);
     if (phase_ == Phase::closed) return;
   }
@@ -253,7 +255,8 @@ void Channel::round_over() {
   read();
   if (phase_ != Phase::open) return;
   // Behind the end of its input our direction is all that can break: no read tells that.
-  const bool broken = over_ && input_over_ && !finished_;
+  // One that has nothing to send any more just closes; a unix socket tells both alike.
+  const bool broken = over_ && input_over_ && !finished_ && (is_busy() || output_waits());
   if (broken || !transport_.flush(connection_, worker_.buffers)) {
     break_off();
     return;
@@ -377,7 +380,7 @@ StallWatch::Output Channel::output() const {
 
 bool Channel::still_reads() {
   const StallWatch::Output now = output();
-  return now.waits && now.taken != std::exchange(taken_seen_, now.taken);
+  return now.waits && now.moved != std::exchange(taken_seen_, now.moved);
 }
 
 // Between exchanges other deadlines hold.
@@ -386,7 +389,10 @@ void Channel::watch_stall() {
     stall_.end();
     return;
   }
-  if (!stall_.look(output(), now().ms)) return;
+  // Content that comes moves the exchange, too: an answer may come before its request is taken.
+  StallWatch::Output seen = output();
+  seen.moved += content_came_;
+  if (!stall_.look(seen, now().ms)) return;
   has_stalled_ = true;
   on_stalled();
   close();

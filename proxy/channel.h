@@ -162,9 +162,10 @@ class Channel : public std::enable_shared_from_this<Channel>,
   std::vector<wire::Slice> unread_;  // read and not taken by the connection yet
   std::shared_ptr<Channel> self_;    // while the socket is open, and to the end of that round
   std::uint64_t deadline_ms_ = 0;
-  StallWatch stall_;              // of exchanges
-  std::uint64_t taken_seen_ = 0;  // octets that the peer had taken when that was last asked
-  std::uint64_t shrink_ms_ = 0;   // when memory is given back; 0: it was, or the connection works
+  StallWatch stall_;                // of exchanges
+  std::uint64_t taken_seen_ = 0;    // octets that the peer had taken when that was last asked
+  std::uint64_t content_came_ = 0;  // octets
+  std::uint64_t shrink_ms_ = 0;     // when memory is given back; 0: it was, or the connection works
   Phase phase_ = Phase::closed;
   InputState end_state_ = InputState::open;
   bool touched_ = false;

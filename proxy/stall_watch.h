@@ -26,14 +26,14 @@ class StallWatch {
   /// Tells how the output of a connection stands.
   struct Output {
     bool waits = false;       ///< some was not taken by the peer yet
-    std::uint64_t taken = 0;  ///< octets that were, since the connection began
+    std::uint64_t moved = 0;  ///< octets that were, since the connection began, and others
   };
   /// Looks. Returns whether the peer has stalled. Cost: constant.
   [[nodiscard]] bool look(const Output& output, std::uint64_t now_ms) {
     due_ms_ = now_ms + step_ms();
-    const bool moved = !waits_ || output.taken != taken_;
+    const bool moved = !waits_ || output.moved != moved_;
     waits_ = output.waits;
-    taken_ = output.taken;
+    moved_ = output.moved;
     if (moved) since_ms_ = now_ms;
     return waits_ && now_ms - since_ms_ >= limit_ms_;
   }
@@ -43,8 +43,8 @@ class StallWatch {
 
   std::uint64_t limit_ms_;
   std::uint64_t due_ms_ = 0;
-  std::uint64_t since_ms_ = 0;  // the octet behind `taken_` waits at least as long
-  std::uint64_t taken_ = 0;
+  std::uint64_t since_ms_ = 0;  // the octet behind `moved_` waits at least as long
+  std::uint64_t moved_ = 0;
   bool waits_ = false;
 };
 

@@ -213,6 +213,25 @@ class Upstreams(unittest.TestCase):
         self.addCleanup(stuck.release)
         self.check_no_taker("h2c", stuck.script, "stall")
 
+    def test_an_h1_upstream_that_takes_no_content_but_answers_is_heard_out(self):
+        over = threading.Event()
+        self.addCleanup(over.set)
+
+        def script(peer):
+            peer.read_until(b"\r\n\r\n")
+            peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 10000\r\n\r\n")
+            for _ in range(10):
+                time.sleep(0.2)
+                peer.send(bytes(1000))
+            over.wait(20)
+        with Stand() as stand, ScriptedOrigin(script) as origin:
+            proxy = stand.proxy(f"h1://{origin.address}", head=TIMEOUTS)
+            with h1_client(proxy.address) as client:
+                client.send(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10000000\r\n\r\n")
+                threading.Thread(target=client.send, args=(bytes(10_000_000),), daemon=True).start()
+                status, _, content = client.read_response()
+                self.assertEqual((status, len(content)), (200, 10000))
+
     def test_an_h2_upstream_that_gives_no_window_is_told_a_reset(self):
         frames = []
 

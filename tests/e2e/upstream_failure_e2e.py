@@ -2,10 +2,12 @@
 which upstream, where and why."""
 import re
 import ssl
+import time
 import unittest
 
-from stand import Stand, bounded, free_port
-from wire_peers import ScriptedOrigin
+from slow_peers import records
+from stand import Stand, bounded, free_port, until
+from wire_peers import ScriptedOrigin, h1_client
 
 UPSTREAM = """
 [[upstream]]
@@ -93,6 +95,24 @@ class UpstreamFailure(unittest.TestCase):
         told = self.failing({"silent": (f"h1s://{silent}", "")}, 1, "[timeouts]\nconnect_ms = 300\n")
         self.assertEqual(told["silent"], [f"upstream silent: TLS handshake with {silent}: "
                                           "not done within 300 ms"])
+
+
+class UnixSockets(unittest.TestCase):
+    def test_an_upstream_that_closes_between_exchanges_did_not_break_off(self):
+        """The end of a unix socket looks the same in both cases."""
+        def script(peer):
+            peer.read_request()
+            peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello")
+            time.sleep(0.2)
+        with Stand() as stand, ScriptedOrigin(script, path=stand.path("o.sock")) as origin:
+            log = stand.path("access.log")
+            proxy = stand.proxy(f"unix:{origin.address}", head=f'access_log = "{log}"')
+            with h1_client(proxy.address) as client:
+                client.send(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+                self.assertEqual(client.read_response()[2], b"hello")
+                until("it was logged", lambda: records(log, "connection"))
+            self.assertEqual([each["ended"] for each in records(log, "connection")],
+                             ["upstream:peer_close:idle"])
 
 
 if __name__ == "__main__":

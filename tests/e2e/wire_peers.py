@@ -324,15 +324,22 @@ class H2Client(Peer):
 
 
 class ScriptedOrigin:
-    """Accepts connections and runs `script(peer)` on each, in a thread of its own."""
+    """Accepts connections and runs `script(peer)` on each, in a thread of its own. `path`: of a unix
+    socket to listen on."""
 
-    def __init__(self, script, tls=None, backlog=64):
+    def __init__(self, script, tls=None, backlog=64, path=None):
         self.script = script
         self.tls = tls
         self.accepted = 0
         self.errors = []
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=backlog)
-        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        if path is None:
+            self.listener = socket.create_server(("127.0.0.1", 0), backlog=backlog)
+            self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        else:
+            self.listener = socket.socket(socket.AF_UNIX)
+            self.listener.bind(path)
+            self.listener.listen(backlog)
+            self.address = path
         self.stopping = False
         self.peers = set()
         threading.Thread(target=self._accept, daemon=True).start()
@@ -347,7 +354,8 @@ class ScriptedOrigin:
         with contextlib.suppress(OSError):
             while True:
                 sock, _ = self.listener.accept()
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if sock.family != socket.AF_UNIX:
+                    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self.accepted += 1
                 sock.settimeout(SECONDS)
                 threading.Thread(target=self._serve, args=(sock,), daemon=True).start()

@@ -215,6 +215,28 @@ TEST(Content, of_a_client_waits_its_time_though_nothing_was_read_yet) {
   EXPECT_LE(stalled_ms, 1'012'500U);
 }
 
+TEST(Content, that_joins_others_without_window_of_the_connection_has_all_of_its_time) {
+  for (const bool first_stays : {true, false}) {
+    const auto host = asked(1U << 20U, 2);
+    ASSERT_TRUE(host->respond(1, 200, EndStream::no));
+    ASSERT_TRUE(host->content(1, std::string(65'535, 'x'), EndStream::no));
+    host->flush(1 << 20);
+    ASSERT_TRUE(host->content(1, "more", EndStream::yes));
+    host->at(1'000).turn();
+    if (!first_stays) host->connection().reset(StreamId{1}, http::ErrorCode::cancel);
+    ASSERT_TRUE(host->respond(3, 200, EndStream::no));  // at 10,900
+    ASSERT_TRUE(host->content(3, "x", EndStream::yes));
+    host->flush();
+    host->at(11'000).turn();
+    EXPECT_EQ(host->of_kind(EventKind::stalled).size(), first_stays ? 1U : 0U);
+    host->forget();
+    const std::uint64_t stalled_ms = stalled_at(*host, 11'000, 100'000);
+    EXPECT_GE(stalled_ms, 20'900U);
+    EXPECT_LE(stalled_ms, 23'500U);
+    EXPECT_EQ(host->first(EventKind::stalled).stream, 3U);
+  }
+}
+
 TEST(Content, that_waits_too_long_for_the_window_of_the_connection_is_told) {  // RFC 9113 §6.9.1
   const auto host = asked(1U << 20U, 2);
   for (const std::uint32_t id : {1U, 3U}) {

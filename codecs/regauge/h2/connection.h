@@ -221,10 +221,11 @@ class Connection {
   [[nodiscard]] bool starved() const;
   [[nodiscard]] std::uint32_t wake(StreamIndex first);
   void time_waits();
+  void time_list(StreamIndex last);
   void report_stalls();
-  void report_stall(StreamIndex index, std::uint32_t waited_ms);
+  [[nodiscard]] bool report_stall(StreamIndex index);
   [[nodiscard]] std::uint32_t stall_ms() const;
-  [[nodiscard]] static std::uint32_t waited_ms(const Stream& stream, http::Tick now);
+  [[nodiscard]] std::uint32_t waited_ms(const Stream& stream, http::Tick now) const;
   [[nodiscard]] std::optional<std::uint64_t> stall_deadline_ms(http::Tick now) const;
 
   // connection_send.cc

@@ -172,7 +172,6 @@ void Connection::schedule(StreamIndex index) {
     workspace_->send_lists.push_ready(workspace_->streams, index);
     return;
   }
-  stream.blocked_timed = false;
   workspace_->send_lists.push_blocked(workspace_->streams, index);
 }
 

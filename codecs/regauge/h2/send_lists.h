@@ -26,6 +26,7 @@ class SendLists {
       return;
     }
     stream.list = SendList::ready;
+    stream.wait_timed = false;
     stream.list_previous = kNone;
     stream.list_next = list.head;
     streams.at(list.head).list_previous = index;
@@ -66,6 +67,12 @@ class SendLists {
     }
     return kNone;
   }
+  /// Counts the levels of urgency (RFC 9218 §4.1).
+  static constexpr std::size_t kLevels = 8;
+  /// Returns the first stream of a level, or kNone.
+  [[nodiscard]] StreamIndex first_ready(std::size_t level) const { return ready_.at(level).head; }
+  /// Returns the last stream of a level, or kNone; go on with `list_previous`.
+  [[nodiscard]] StreamIndex last_ready(std::size_t level) const { return ready_.at(level).tail; }
   /// Returns the stream that waits longest for its window, or kNone; go on with `list_next`.
   [[nodiscard]] StreamIndex first_blocked() const { return blocked_.head; }
   /// Returns the stream that came last to wait for its window, or kNone; go on with
@@ -87,6 +94,7 @@ class SendLists {
   static void append(StreamTable& streams, List& list, StreamIndex index, SendList name) {
     Stream& stream = streams.at(index);
     stream.list = name;
+    stream.wait_timed = false;
     stream.list_previous = list.tail;
     stream.list_next = kNone;
     if (list.tail == kNone) {
@@ -97,7 +105,7 @@ class SendLists {
     list.tail = index;
   }
 
-  std::array<List, 8> ready_;
+  std::array<List, kLevels> ready_;
   List blocked_;
   List stalled_;
 };

@@ -56,7 +56,7 @@ struct Stream {
   bool end_queued = false;       ///< END_STREAM follows the queued content
   bool reset_when_sent = false;  ///< RST_STREAM(NO_ERROR) follows the end of the queued output
   bool reset_by_us = false;      ///< late frames of the peer are lawful
-  bool blocked_timed = false;    ///< `blocked_since_ms` is known
+  bool wait_timed = false;       ///< `waits_since_ms` is known
 
   FlowWindow send_window;               ///< relative to the peer's initial window
   ReceiveWindow receive_window;         ///< relative to our initial window
@@ -74,8 +74,8 @@ struct Stream {
   StreamIndex list_previous = kNone;
   std::uint32_t first_event = kNone;  ///< its events in a turn, until it is surfaced
   std::uint32_t last_event = kNone;
-  std::uint32_t opened_slot = kNone;   ///< its place among the streams opened in a turn
-  std::uint32_t blocked_since_ms = 0;  ///< low 32 bits of the tick
+  std::uint32_t opened_slot = kNone;  ///< its place among the streams opened in a turn
+  std::uint32_t waits_since_ms = 0;   ///< low 32 bits of the tick
 };
 static_assert(sizeof(Stream) <= 128, "the memory budget of a stream");
 
