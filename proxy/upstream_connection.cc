@@ -475,6 +475,9 @@ void UpstreamConnection::Stream::release(ErrorCode code) {
   if (h1 != nullptr && id != http::kConnectionStream && !h1->reusable()) connection.retire();
   connection.give_back();
   connection.touch();
+  // Nobody is served any more: the peer may take what is left, or not.
+  const bool closes = connection.connection().demand(connection.now()).close;
+  if (closes && connection.streams_.empty()) connection.leave();
 }
 
 }  // namespace regauge::proxy

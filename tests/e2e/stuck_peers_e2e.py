@@ -241,6 +241,18 @@ class Upstreams(unittest.TestCase):
         self.check_no_taker("h2c", script, "window")
         self.assertEqual((frames[-1][0], frames[-1][3]), (RST_STREAM, rst(1)[9:]))
 
+    def test_an_h1_upstream_that_stopped_reading_goes_with_its_exchange(self):
+        stuck = StuckOrigin(streams=100)
+        self.addCleanup(stuck.release)
+        with Stand() as stand, ScriptedOrigin(stuck.h1_script) as origin:
+            proxy = stand.proxy(f"h1://{origin.address}", head="[timeouts]\nupstream_idle_ms = 60000")
+            before = proxy.open_sockets()
+            with h1_client(proxy.address) as client:
+                fill_the_way(client, proxy)
+                self.assertTrue(stuck.begun.wait(20))
+                client.reset()
+            until("everything was closed", lambda: proxy.open_sockets() <= before)
+
     def test_an_idle_h2_upstream_that_stopped_reading_is_closed(self):
         stuck = StuckOrigin(streams=100)
         self.addCleanup(stuck.release)
