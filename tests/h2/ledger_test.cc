@@ -90,6 +90,8 @@ TEST(Charges, are_those_of_the_table) {
   EXPECT_EQ(cost(Frames().window_update(0, 1)), 1U);
   EXPECT_EQ(cost(Frames(post).data(1, std::string(256, 'x'))), 0U);
   EXPECT_EQ(cost(Frames(post).data(1, "x")), 4U);
+  EXPECT_EQ(cost(Frames(post).padded_data(1, "", 255)), 5U) << "padding is no content";
+  EXPECT_EQ(cost(Frames(post).padded_data(1, std::string(256, 'x'), 1)), 0U);
   EXPECT_EQ(cost(Frames(post).data(1, "x", EndStream::yes)), 0U) << "the last one is never small";
   EXPECT_EQ(cost(Frames(post).rst_stream(1, ErrorCode::cancel)), 1U) << "before it was surfaced";
   const Frames block = Frames().headers(1, get_block(), EndStream::yes, EndHeaders::no);

@@ -58,10 +58,6 @@ void Connection::on_data_header(const FrameHeader& header) {
   workspace_->data.content_left = header.length;
   workspace_->data.padding_unknown = header.has(Flag::padded);
   workspace_->data.end_stream = end_stream_of(header);
-  if (workspace_->data.end_stream == EndStream::no) {
-    workspace_->data.small_charge = credits::small_data(header.length);
-    ledger_.charge(workspace_->data.small_charge);
-  }
   if (!workspace_->data.padding_unknown) check_content();
 }
 
@@ -96,11 +92,16 @@ StreamIndex Connection::stream_for_data(const FrameHeader& header) {
   return index;
 }
 
-// Applies the rules about the amount of content, once it is known without its padding.
+// Applies the rules about the amount of content, once it is known without its padding; padding
+// makes no frame less small.
 void Connection::check_content() {
   const StreamIndex index = workspace_->data.stream;
   Stream& stream = workspace_->streams.at(index);
   const std::uint32_t octets = workspace_->data.content_left;
+  if (workspace_->data.end_stream == EndStream::no) {
+    workspace_->data.small_charge = credits::small_data(octets);
+    ledger_.charge(workspace_->data.small_charge);
+  }
   if (octets > 0 && stream.without_content) {
     if (!tolerate_on_stream(Violation::bodyless_response_with_data, index)) return;
     workspace_->data.drop_content = true;
