@@ -68,7 +68,10 @@ class DemoTest(unittest.TestCase):
                 deadline = time.monotonic() + 10
                 while not os.path.exists(mark) and time.monotonic() < deadline:
                     time.sleep(0.02)
-                demo.send_signal(which)
+                if which == signal.SIGINT:
+                    os.killpg(demo.pid, which)  # as a terminal does
+                else:
+                    demo.send_signal(which)
                 self.assertEqual(demo.wait(SECONDS), 130)
                 self.expect_nothing_left(demo)
 
