@@ -19,6 +19,7 @@ class StallWatch {
     waits_ = false;
     due_ms_ = now_ms + step_ms();
   }
+  /// Watches no more, and forgets what was seen.
   void end() { due_ms_ = 0; }
   /// Returns when to look next; 0 if nothing is watched.
   [[nodiscard]] std::uint64_t due_ms() const { return due_ms_; }
@@ -26,7 +27,7 @@ class StallWatch {
   /// Tells how the output of a connection stands.
   struct Output {
     bool waits = false;       ///< some was not taken by the peer yet
-    std::uint64_t moved = 0;  ///< octets that were, since the connection began, and others
+    std::uint64_t moved = 0;  ///< octets since the connection began: taken, or else a sign of life
   };
   /// Looks. Returns whether the peer has stalled. Cost: constant.
   [[nodiscard]] bool look(const Output& output, std::uint64_t now_ms) {

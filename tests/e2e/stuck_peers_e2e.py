@@ -21,6 +21,13 @@ def ends(log):
     return [(each["ended"], each["detail"]) for each in records(log, "request")]
 
 
+def logging_proxy(stand, upstream):
+    """Returns a proxy, the path of its access log, and how many sockets it has now."""
+    log = stand.path("access.log")
+    proxy = stand.proxy(upstream, head=f'access_log = "{log}"\n{TIMEOUTS}')
+    return proxy, log, proxy.open_sockets()
+
+
 class Tunnels(unittest.TestCase):
     """An origin ends its direction of a tunnel and breaks the other one a moment later."""
 
@@ -46,10 +53,7 @@ class Tunnels(unittest.TestCase):
 
     def check(self, scheme, script, then):
         with Stand() as stand, ScriptedOrigin(script) as origin:
-            log = stand.path("access.log")
-            proxy = stand.proxy(f"{scheme}://{origin.address}",
-                                head=f'access_log = "{log}"\n{TIMEOUTS}')
-            before = proxy.open_sockets()
+            proxy, log, before = logging_proxy(stand, f"{scheme}://{origin.address}")
             with h1_client(proxy.address) as client:
                 client.send(b"CONNECT a:443 HTTP/1.1\r\nhost: a:443\r\n\r\n")
                 self.assertIn(b" 200 ", client.read_until(b"\r\n\r\n"))
@@ -188,10 +192,7 @@ class Upstreams(unittest.TestCase):
     def check_no_taker(self, scheme, script, detail):
         """A request whose content nobody takes is answered, and its upstream is given up."""
         with Stand() as stand, ScriptedOrigin(script) as origin:
-            log = stand.path("access.log")
-            proxy = stand.proxy(f"{scheme}://{origin.address}",
-                                head=f'access_log = "{log}"\n{TIMEOUTS}')
-            before = proxy.open_sockets()
+            proxy, log, before = logging_proxy(stand, f"{scheme}://{origin.address}")
             with h1_client(proxy.address) as client:
                 client.send(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10000000\r\n\r\n")
                 upload = threading.Thread(target=client.send, args=(bytes(10_000_000),), daemon=True)

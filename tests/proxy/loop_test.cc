@@ -8,6 +8,12 @@
 namespace regauge::proxy {
 namespace {
 
+std::array<int, 2> connected_pair() {
+  std::array<int, 2> pair{};
+  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair.data()), 0);
+  return pair;
+}
+
 // Ends the loop when its socket can be read.
 class Other final : public Watcher {
  public:
@@ -40,32 +46,30 @@ class Greedy final : public RoundWatcher {
   const Descriptor& socket_;
 };
 
-TEST(Loop, whoever_asks_for_the_next_round_lets_others_go_first_who_are_ready_by_then) {
-  Loop loop;
-  std::array<int, 2> pair{};
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair.data()), 0);
-  const Descriptor near(pair[0]);
-  const Descriptor far(pair[1]);
-  Greedy greedy(loop, far);
-  Other other(loop, greedy.turns);
-  loop.watch(near, other);
-  loop.at_end_of_round(greedy);
-  loop.run();
+// A pair of sockets, and somebody greedy who writes to one of them.
+class Rounds : public testing::Test {
+ protected:
+  Loop loop_;
+  std::array<int, 2> pair_ = connected_pair();
+  Descriptor near_{pair_[0]};
+  Descriptor far_{pair_[1]};
+  Greedy greedy_{loop_, far_};
+};
+
+TEST_F(Rounds, whoever_asks_for_the_next_one_lets_others_go_first_who_are_ready_by_then) {
+  Other other(loop_, greedy_.turns);
+  loop_.watch(near_, other);
+  loop_.at_end_of_round(greedy_);
+  loop_.run();
   EXPECT_EQ(other.turns_before, 1);
 }
 
-TEST(Loop, a_round_that_was_asked_for_can_be_taken_back) {
-  Loop loop;
-  std::array<int, 2> pair{};
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair.data()), 0);
-  const Descriptor near(pair[0]);
-  const Descriptor far(pair[1]);
-  Greedy greedy(loop, far);
-  loop.at_next_round(greedy);
-  loop.forget_next_round(greedy);
-  loop.post([&loop] { loop.stop(); });
-  loop.run();
-  EXPECT_EQ(greedy.turns, 0);
+TEST_F(Rounds, that_were_asked_for_can_be_taken_back) {
+  loop_.at_next_round(greedy_);
+  loop_.forget_next_round(greedy_);
+  loop_.post([this] { loop_.stop(); });
+  loop_.run();
+  EXPECT_EQ(greedy_.turns, 0);
 }
 
 }  // namespace

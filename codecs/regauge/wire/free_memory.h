@@ -4,7 +4,8 @@
 namespace regauge::wire {
 
 /// Empties `container` and frees its memory. `clear` keeps the memory, and so does the assignment
-/// of `{}` to a vector or a string, which takes the braces for a list of no elements.
+/// of `{}` to a vector or a string, which takes the braces for a list of no elements. Cost: that of
+/// the destructor.
 template <typename Container>
 void free_memory(Container& container) {
   Container().swap(container);
