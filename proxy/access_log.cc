@@ -39,6 +39,17 @@ void append_member(std::string& to, std::string_view name, std::string_view valu
   append_text(to, value);
 }
 
+void append_names(std::string& to, std::string_view name, const RuleNames& broken) {
+  to += ",\"";
+  to += name;
+  to += "\":[";
+  for (const http::Rule* rule : broken.rules()) {
+    if (to.back() != '[') to += ',';
+    append_text(to, rule->name);
+  }
+  to += ']';
+}
+
 }  // namespace
 
 std::uint64_t unix_ms() {
@@ -81,9 +92,12 @@ void AccessLog::write(const AccessRecord& record) {
   append_member(lines_, "detail", record.ended.detail);
   fmt::format_to(std::back_inserter(lines_),
                  ",\"request_bytes\":{},\"response_bytes\":{},\"reused\":{},\"attempts\":{},"
-                 "\"deviations\":{}}}\n",
+                 "\"deviations\":{}",
                  record.request_bytes, record.response_bytes, record.reused, record.attempts,
                  record.deviations);
+  append_names(lines_, "request_deviations", record.request_deviations);
+  append_names(lines_, "response_deviations", record.response_deviations);
+  lines_ += "}\n";
   line_ended();
 }
 

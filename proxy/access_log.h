@@ -10,6 +10,7 @@
 
 #include "proxy/attribution.h"
 #include "proxy/loop.h"
+#include "proxy/rule_names.h"
 #include "proxy/socket.h"
 
 namespace regauge::proxy {
@@ -31,7 +32,9 @@ struct AccessRecord {
   std::string_view upstream_protocol;
   bool reused = false;
   std::uint32_t attempts = 0;
-  std::uint32_t deviations = 0;  ///< forgiven in the request
+  std::uint32_t deviations = 0;  ///< forgiven in request and response
+  RuleNames request_deviations;
+  RuleNames response_deviations;
   Attribution ended;
 };
 

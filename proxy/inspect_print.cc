@@ -45,12 +45,16 @@ void EventPrinter::flush() {
   print({{"event", "content"}, {"stream", stream_}, {"base64", to_base64(octets)}});
 }
 
-// A field line, a rule or a plain value, on one line.
+// What was done about a deviation, and which section of which RFC it is about.
+void EventPrinter::print_rule(const json::object& rule) {
+  out_ << "    " << text_of(rule.at("name")) << " at offset " << text_of(rule.at("offset")) << " ("
+       << text_of(rule.at("section")) << "): " << text_of(rule.at("sentence")) << '\n';
+}
+
+// A field line or a plain value, on one line.
 void EventPrinter::print_part(const json::value& part) {
   if (part.is_array()) {
     for (const json::value& each : part.as_array()) out_ << text_of(each) << ' ';
-  } else if (part.is_object()) {
-    for (const auto& [name, each] : part.as_object()) out_ << name << '=' << text_of(each) << "  ";
   } else {
     out_ << text_of(part);
   }
@@ -67,6 +71,10 @@ void EventPrinter::print_lines(const json::object& event) {
   for (const auto& [key, value] : event) {
     if (!value.is_array()) continue;
     for (const json::value& each : value.as_array()) {
+      if (key == "deviations") {
+        print_rule(each.as_object());
+        continue;
+      }
       out_ << "    " << key << ' ';
       print_part(each);
       out_ << '\n';

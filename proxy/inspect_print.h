@@ -35,6 +35,7 @@ class EventPrinter {
  private:
   void print_lines(const boost::json::object& event);
   void print_part(const boost::json::value& part);
+  void print_rule(const boost::json::object& rule);
 
   std::ostream& out_;
   PrintStyle style_;

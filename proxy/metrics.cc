@@ -22,8 +22,6 @@ constexpr std::array<Row, static_cast<std::size_t>(Metric::count_)> kRows{{
     {"regauge_responses_5xx_total", "Responses with a status of 5xx."},
     {"regauge_requests_ended_early_total", "Requests that did not come to their lawful end."},
     {"regauge_requests_cancelled_total", "Requests reset in the batch that opened them."},
-    {"regauge_deviations_total", "Deviations that were forgiven."},
-    {"regauge_violations_total", "Violations that were refused."},
     {"regauge_retries_total", "Requests that were sent once more."},
     {"regauge_upstream_connects_total", "Connections to upstreams that were opened."},
     {"regauge_upstream_connect_failures_total", "Connects to upstreams that failed."},

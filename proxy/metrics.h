@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "proxy/attribution.h"
+#include "proxy/rule_counts.h"
 
 namespace regauge::proxy {
 
@@ -25,8 +26,6 @@ enum class Metric : std::uint8_t {
   responses_5xx,
   requests_ended_early,  ///< with an attribution
   requests_cancelled,    ///< reset within a batch: never seen by a route
-  deviations,            ///< forgiven in requests and responses
-  violations,            ///< refused
   retries,
   upstream_connects,
   upstream_connect_failures,
@@ -55,6 +54,10 @@ class MetricsShard {
     return counters_[static_cast<std::size_t>(metric)].load(std::memory_order_relaxed);
   }
 
+  /// Counts the rules that peers broke.
+  [[nodiscard]] RuleCounts& rules() { return rules_; }
+  [[nodiscard]] const RuleCounts& rules() const { return rules_; }
+
  private:
   static void raise(std::atomic<std::uint64_t>& counter, std::uint64_t count) {
     counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
@@ -69,6 +72,7 @@ class MetricsShard {
   std::array<std::atomic<std::uint64_t>, kEnds> ends_{};
   alignas(64)
       std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Metric::count_)> counters_{};
+  RuleCounts rules_;
 };
 
 /// Returns the name of a counter, such as "regauge_requests_total".

@@ -34,11 +34,39 @@ void add_ends(const Server& server, prometheus::Registry& registry) {
   }
 }
 
+struct RuleFamily {
+  Verdict verdict;
+  const char* name;
+  const char* help;
+};
+
+void add_rules(const RuleCounts::Table& counts, const RuleFamily& rules,
+               prometheus::Registry& registry) {
+  auto& family = prometheus::BuildCounter().Name(rules.name).Help(rules.help).Register(registry);
+  for (const auto& [row, count] : counts) {
+    if (row.verdict != rules.verdict) continue;
+    family
+        .Add({{"side", std::string(name_of(row.source.side))},
+              {"name", std::string(row.rule)},
+              {"upstream", std::string(row.source.upstream)}})
+        .Increment(static_cast<double>(count));
+  }
+}
+
 }  // namespace
 
 std::string metrics_text(const Server& server) {
   prometheus::Registry registry;
   add_ends(server, registry);
+  const RuleCounts::Table rules = server.rule_counts();
+  add_rules(rules,
+            {Verdict::forgiven, "regauge_deviations_total",
+             "Rules that a message broke and that were forgiven, by side, name and upstream."},
+            registry);
+  add_rules(rules,
+            {Verdict::refused, "regauge_violations_total",
+             "Rules that a message broke and was refused for, by side, name and upstream."},
+            registry);
   for (std::size_t i = 0; i < static_cast<std::size_t>(Metric::count_); ++i) {
     const auto metric = static_cast<Metric>(i);
     prometheus::BuildCounter()

@@ -94,10 +94,10 @@ void Relay::on_head(const Event& event) {
     authority_ = head.authority;
     path_ = head.path;
   }
-  count_deviations(event.notes);
   session_->worker().metrics->add(Metric::requests);
   const Site& site = session_->site();
   route_ = site.route(head.authority, head.path.empty() ? "/" : head.path);
+  note_request(event.notes);
   if (route_ == nullptr) {
     begin_exchange(Session::no_route(), head);
     answer(404, "no route", ended_by(Side::proxy, Cause::no_route, "no route"));
@@ -133,9 +133,25 @@ bool Relay::answer_preflight(const http::RequestHead& head) {
   return true;
 }
 
-void Relay::count_deviations(http::RuleNotes notes) {
+std::string_view Relay::upstream_name() const {
+  return route_ == nullptr ? std::string_view() : route_->origin->options().name;
+}
+
+void Relay::note_request(http::RuleNotes notes) {
+  if (notes.empty()) return;
   record_.deviations += static_cast<std::uint32_t>(notes.size());
-  session_->worker().metrics->add(Metric::deviations, notes.size());
+  record_.request_deviations.add(notes);
+  session_->worker().metrics->rules().add({Side::downstream, upstream_name()}, notes);
+}
+
+// The connection to the upstream counts them.
+void Relay::note_response(http::RuleNotes notes) {
+  record_.deviations += static_cast<std::uint32_t>(notes.size());
+  record_.response_deviations.add(notes);
+}
+
+void Relay::count_refused(Side side, const http::Rule& rule) {
+  session_->worker().metrics->rules().add(Verdict::refused, {side, upstream_name()}, rule);
 }
 
 void Relay::drop_content() {
@@ -203,12 +219,12 @@ void Relay::on_content(const Event& event) {
 }
 
 void Relay::on_trailers(const Event& event) {
-  count_deviations(event.notes);
+  note_request(event.notes);
   request_trailers_ = std::make_unique<KeptSection>(event.trailers);
 }
 
 void Relay::on_end(const Event& event) {
-  count_deviations(event.notes);
+  note_request(event.notes);
   if (state_ == State::finished || !course_.exchanging) return;
   const http::FieldSection trailers =
       request_trailers_ == nullptr ? http::FieldSection() : request_trailers_->lines();
@@ -295,11 +311,11 @@ void Relay::expired(http::Tick) {
 
 void Relay::upstream_event(const Event& event) {
   if (state_ == State::finished) return;
+  note_response(event.notes);
   translate::ResponseSide& response = exchange_.response();
   switch (event.kind) {
     case EventKind::interim: {
       course_.interim_seen = true;
-      count_deviations(event.notes);
       const auto produced = response.interim(*event.response);
       if (produced && produced->head != nullptr) session_->submit_interim(id_, *produced->head);
       if (!produced) fault(produced.error());
@@ -313,15 +329,18 @@ void Relay::upstream_event(const Event& event) {
       if (event.end_stream == EndStream::no) pump_response();
       return;
     case EventKind::trailers:
-      count_deviations(event.notes);
       response_trailers_ = std::make_unique<KeptSection>(event.trailers);
       return;
     case EventKind::end: {
-      count_deviations(event.notes);
       if (course_.response_complete) return;
       const std::unique_ptr<KeptSection> trailers = std::move(response_trailers_);
       deliver(response.end(trailers == nullptr ? http::FieldSection() : trailers->lines()));
       pump_response();
+      return;
+    }
+    case EventKind::deviation: {
+      const http::RuleNote note{event.rule, event.offset};
+      note_response({&note, 1});
       return;
     }
     case EventKind::reset: on_upstream_reset(event); return;
@@ -336,7 +355,6 @@ void Relay::upstream_event(const Event& event) {
 void Relay::on_response_head(const Event& event) {
   cancel();
   record_.status = event.response->status.value;
-  count_deviations(event.notes);
   const auto produced = exchange_.response().head(*event.response, event.end_stream);
   if (!produced) {
     fault(produced.error());

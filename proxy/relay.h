@@ -48,12 +48,16 @@ class Relay final : public UpstreamListener, private Timer {
   void on_content(const http::Event& event);
   void on_trailers(const http::Event& event);
   void on_end(const http::Event& event);
+  /// Notes what was forgiven in the request.
+  void note_request(http::RuleNotes notes);
   /// The response waits for a window that the client does not give.
   void on_stalled();
   /// The client's stream died, or its message broke a rule: `event` is a reset or a violation.
   void on_broken(const http::Event& event);
   /// The connection of the client is gone.
   void on_gone(const Attribution& ended);
+  /// Names the upstream that the request goes to; empty: none yet.
+  [[nodiscard]] std::string_view upstream_name() const;
   /// Tells how far the exchange has come.
   [[nodiscard]] Phase phase() const;
   /// Output was written: content may be submitted again.
@@ -73,7 +77,8 @@ class Relay final : public UpstreamListener, private Timer {
   void drop_content();
   void begin_exchange(const translate::Options& options, const http::RequestHead& head);
   void ask();
-  void count_deviations(http::RuleNotes notes);
+  void note_response(http::RuleNotes notes);
+  void count_refused(Side side, const http::Rule& rule);
   void wait_in_queue();
   [[nodiscard]] bool answer_preflight(const http::RequestHead& head);
   void fault(translate::Fault fault);

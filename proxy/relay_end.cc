@@ -69,7 +69,7 @@ void Relay::fault(Fault fault) {
   // It is what came with the head that is at fault, whether or not the request has all come.
   if (of_response && !exchange_.response().begun()) ended.phase = Phase::response_head;
   if (!of_response && course_.attempts == 0) ended.phase = Phase::request_head;
-  session_->worker().metrics->add(Metric::violations);
+  count_refused(of_response ? Side::upstream : Side::downstream, row.rule);
   if (course_.exchanging && exchange_.response().begun()) {
     cut(ErrorCode::internal_error, ended);
     return;
@@ -251,7 +251,8 @@ void Relay::on_broken(const Event& event) {
   if (session_->connection().protocol() == Protocol::h1) session_->note_end(ended);
   if (event.kind == EventKind::violation) {
     // H1: the content broke a rule; if the answer is still ours to give, it says so.
-    session_->worker().metrics->add(Metric::violations);
+    note_request(event.notes);
+    count_refused(Side::downstream, *event.rule);
     if (course_.exchanging && exchange_.response().begun()) {
       cut(ErrorCode::protocol_error, ended);
     } else {
@@ -299,7 +300,7 @@ void Relay::log() {
   record_.method = method_;
   record_.authority = authority_;
   record_.path = path_;
-  if (route_ != nullptr) record_.upstream = route_->origin->options().name;
+  record_.upstream = upstream_name();
   record_.reused = facts_.reused;
   record_.attempts = course_.attempts;
   log->write(record_);

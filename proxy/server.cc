@@ -359,6 +359,12 @@ std::uint64_t Server::value(Ended what, const Attribution& ended) const {
   return sum;
 }
 
+RuleCounts::Table Server::rule_counts() const {
+  RuleCounts::Table sum;
+  for (const auto& shard : metrics_) shard->rules().add_to(sum);
+  return sum;
+}
+
 std::uint32_t Server::connections() const {
   std::uint32_t sum = 0;
   for (const auto& worker : workers_) sum += worker->connections.load(std::memory_order_relaxed);

@@ -44,6 +44,8 @@ class Server {
   [[nodiscard]] std::uint64_t value(Metric metric) const;
   /// Adds up the ends with a triple over the workers.
   [[nodiscard]] std::uint64_t value(Ended what, const Attribution& ended) const;
+  /// Adds up the rules that peers broke over the workers.
+  [[nodiscard]] RuleCounts::Table rule_counts() const;
   /// Counts open connections of clients and to upstreams.
   [[nodiscard]] std::uint32_t connections() const;
   /// … of clients, those that no worker has taken yet among them.

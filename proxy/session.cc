@@ -162,7 +162,7 @@ void Session::on_event(const Event& event) {
                             {Side::downstream, Cause::peer_reset, proxy::Phase::request_head, {}},
                             event.count);
       return;
-    case EventKind::deviation: worker().metrics->add(Metric::deviations); return;
+    case EventKind::deviation: note_deviation(event); return;
     case EventKind::stalled:
       if (Relay* relay = relays_.find(event.stream)) {
         relay->on_stalled();
@@ -181,7 +181,8 @@ void Session::answer_violation(const Event& event) {
     known->on_broken(event);
     return;
   }
-  worker().metrics->add(Metric::violations);
+  const std::string_view upstream = known == nullptr ? std::string_view() : known->upstream_name();
+  worker().metrics->rules().add(Verdict::refused, {Side::downstream, upstream}, *event.rule);
   switch (event.scope) {
     case http::Scope::connection:
       note_end(
@@ -200,7 +201,18 @@ void Session::answer_violation(const Event& event) {
   const Attribution ended{Side::downstream, cause, phase_of_request(event.reached),
                           event.rule->name};
   note_end(ended);
+  relay.note_request(event.notes);
   relay.answer(event.status, event.rule->name, ended);
+}
+
+// Of a frame that belongs to no request that is known here only the counts tell.
+void Session::note_deviation(const Event& event) {
+  if (Relay* relay = relays_.find(event.stream)) {
+    const http::RuleNote note{event.rule, event.offset};
+    relay->note_request({&note, 1});
+  } else {
+    worker().metrics->rules().add(Verdict::forgiven, {Side::downstream, {}}, *event.rule);
+  }
 }
 
 // A request that H2 refused before anybody else heard of it.

@@ -69,6 +69,7 @@ class Session final : public Channel {
   void log_refused(const http::Event& event);
   void log();
   void answer_violation(const http::Event& event);
+  void note_deviation(const http::Event& event);
   Relay& add_relay(http::StreamId stream);
 
   const Site& site_;

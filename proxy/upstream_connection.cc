@@ -153,7 +153,19 @@ void UpstreamConnection::on_stalled() {
   note_end(Cause::timeout, proxy::Phase::request_body, "stall");
 }
 
+// Counts what its peer was forgiven or refused, whether or not an exchange still listens.
+void UpstreamConnection::count_rules(const Event& event) {
+  const bool refused = event.kind == EventKind::violation;
+  if (event.notes.empty() && !refused && event.kind != EventKind::deviation) return;
+  RuleCounts& counts = worker().metrics->rules();
+  const RuleSource source{Side::upstream, origin_.options().name};
+  counts.add(source, event.notes);
+  if (event.kind == EventKind::deviation) counts.add(Verdict::forgiven, source, *event.rule);
+  if (refused) counts.add(Verdict::refused, source, *event.rule);
+}
+
 void UpstreamConnection::on_event(const Event& event) {
+  count_rules(event);
   if (event.kind == EventKind::settings) settings_seen_ = true;
   if (event.kind == EventKind::settings || event.kind == EventKind::goaway) update_slots();
   if (event.kind == EventKind::settings) open_waiting();

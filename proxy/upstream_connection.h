@@ -79,6 +79,7 @@ class UpstreamConnection final : public Channel {
   void on_close() override;
 
   void failed(UpstreamFault fault, Cause cause);
+  void count_rules(const http::Event& event);
   void note_end(Cause cause, proxy::Phase phase, std::string_view detail);
   void log();
   void become_open(Protocol protocol);

@@ -129,6 +129,28 @@ class InspectH1(unittest.TestCase):
         self.assertEqual(end["event"], "end")
         self.assertIs(end["close_after"], True)
 
+    def test_a_person_reads_where_what_was_done_and_why(self):
+        octets = (b"POST / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  b"1 \r\nx\r\n0\r\nAuthorization: a\r\n\r\n")
+        folded = octets.replace(b"X: a\r\n b\r\n", b"")
+        at = "    chunk-size-trailing-ws at offset %d (RFC 9112 7.1.1): White space behind the chunk size was dropped."
+        dropped = ("    forbidden-trailer-field at offset %d (RFC 9110 6.5.1): "
+                   "A field that may not stand in a trailer section was dropped.")
+        answer = run(["inspect", "h1-request", "--policy", "maximal"], folded)
+        lines = answer.out.splitlines()
+        self.assertEqual(lines[-3].split()[0], "end", "what was met behind the head stands with the end")
+        self.assertEqual(lines[-2:], [at % folded.index(b" \r\nx"), dropped % folded.index(b"Auth")])
+        answer = run(["inspect", "h1-response", "--policy", "maximal"], b"HTTP/1.1 103\r\nX : a\r\n\r\n")
+        self.assertEqual([line.split()[0] for line in answer.out.splitlines()],
+                         ["interim", "fields", "missing-reason-sp", "space-before-colon", "end"])
+        answer = run(["inspect", "h1-response", "--context", '{"upgrade_requested":true}', "--policy", "common"],
+                     b"HTTP/1.1 101 x\r\nContent-Length: 5\r\n\r\n")
+        self.assertIn("    framing-on-bodyless-status at offset 16 (RFC 9112 6.3): Framing fields of a message "
+                      "that has no content were dropped.", answer.out.splitlines())
+        answer = run(["inspect", "h1-request", "--policy", "strict"], octets)
+        offset = octets.index(b" b")
+        self.assertRegex(answer.out, rf"violation .*name=obs-fold .*section=RFC 9112 5\.2  offset={offset}  sentence=\w+")
+
     def test_content_trailers_and_leftover(self):
         octets = (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                   b"2\r\nhe\r\n3\r\nllo\r\n0\r\nT: \xe4\r\n\r\nGET /")
@@ -327,7 +349,7 @@ class ForAPerson(unittest.TestCase):
     def test_lines_say_what_was_read_which_rule_and_where(self):
         text = run(["inspect", "h1-request", "--policy", "common"],
                    b"GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n").out
-        for part in ("head", "method=GET", "x a b", "obs-fold", "RFC 9112 5.2", "offset="):
+        for part in ("head", "method=GET", "x a b", "obs-fold at offset 31 (RFC 9112 5.2): A folded"):
             self.assertIn(part, text)
         self.assertNotIn("{", text)
         answer = run(["inspect", "h2-server"], SERVER_STARTS + frame(6, 0, 0, b"1"))

@@ -162,7 +162,7 @@ class ProxyReadme(unittest.TestCase):
 
     def test_the_fields_of_the_access_log_are_those_that_are_printed(self):
         source = text_of("proxy/access_log.cc")
-        printed = set(re.findall(r'append_member\(lines_, "(\w+)"', source))
+        printed = set(re.findall(r'append_(?:member|names)\(lines_, "(\w+)"', source))
         printed.update(re.findall(r'\\"(\w+)\\":', source))
         told = {name for row in rows_of("Access log") for name in re.findall(r"`(\w+)`", row[0])}
         self.assertEqual(sorted(told), sorted(printed))

@@ -185,6 +185,10 @@ class Proxy(Tested):
         pairs = [line.rpartition(" ") for line in lines if line and not line.startswith("#")]
         return {name: float(value) for name, _, value in pairs}
 
+    def total(self, name):
+        """Returns a counter, the sum of its rows if they have labels."""
+        return sum(value for key, value in self.metrics().items() if key.split("{")[0] == name)
+
 
 def port_of(address):
     return int(address.rsplit(":", 1)[1])

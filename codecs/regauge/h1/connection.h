@@ -43,7 +43,7 @@ struct ExchangeFacts {
   bool reused = false;                       ///< it was not the first exchange
 };
 
-/// Runs the exchanges of one connection. Memory: about 160 octets, and a workspace from the first
+/// Runs the exchanges of one connection. Memory: about 180 octets, and a workspace from the first
 /// octet in or out until `shrink`.
 ///
 /// A server answers a violation while no head of an answer was submitted; otherwise, and at a
@@ -121,6 +121,10 @@ class Connection {
   /// Returns how many streams may be opened now: 1 or 0 (client).
   [[nodiscard]] std::uint32_t open_slots() const;
 
+  /// Counts the deviations that the policy forgave: those in the notes of events.
+  [[nodiscard]] std::uint64_t tolerated() const { return tolerated_; }
+  /// Names them. Of a message with very many, the notes are fewer (Report::kNotesMax).
+  [[nodiscard]] const DeviationSet& deviations() const { return deviations_; }
   /// Tells whether octets of a message came whose end was not told yet.
   [[nodiscard]] bool in_message() const;
   /// Tells whether a client connection is idle and may carry another request (may_reuse).
@@ -200,13 +204,14 @@ class Connection {
   void discard(wire::Slice& input);
   void refuse_unsolicited(wire::Slice& input);
   http::Event& push(http::EventKind kind);
+  void count_deviations(const Part& part);
   void push_head(const Part& part);
   void push_request();
   void push_response();
   void push_content(wire::Slice slice);
   void push_end(http::RuleNotes notes);
   void push_tunnel();
-  void push_violation();
+  void push_violation(http::RuleNotes notes);
   void push_reset(http::ErrorCode code, http::Reached reached, const http::Rule* rule);
 
   // connection_send.cc
@@ -222,6 +227,8 @@ class Connection {
   std::size_t unread_ = 0;             // octets of content surfaced and not consumed
   std::size_t discarded_ = 0;          // octets dropped behind the last exchange
   std::size_t window_wanted_ = 0;      // octets that were refused: a window event is owed
+  std::uint64_t tolerated_ = 0;        // deviations
+  DeviationSet deviations_;            // … which
   wire::Work work_;                    // done in workspaces that were given back
   http::StreamId stream_;              // of the last exchange
   http::Status status_;                // client: of the final response

@@ -148,6 +148,7 @@ void Connection::pull_end(http::Truncation how) {
 }
 
 void Connection::take_part(Part& part) {
+  if (!part.notes.empty()) count_deviations(part);
   switch (part.kind) {
     case PartKind::need_more: return;
     case PartKind::head: push_head(part); return;
@@ -160,7 +161,7 @@ void Connection::take_part(Part& part) {
     }
     case PartKind::end: push_end(part.notes); return;
     case PartKind::tunnel: push_tunnel(); return;
-    case PartKind::violation: push_violation(); return;
+    case PartKind::violation: push_violation(part.notes); return;
   }
 }
 
@@ -209,6 +210,16 @@ Event& Connection::push(EventKind kind) {
   event.kind = kind;
   event.stream = stream_;
   return event;
+}
+
+void Connection::count_deviations(const Part& part) {
+  const Decoder& decoder = workspace().decoder;
+  tolerated_ += part.notes.size();
+  DeviationSet forgiven = decoder.deviations();
+  if (part.kind == PartKind::violation) {
+    forgiven.reset(static_cast<std::size_t>(decoder.violation().deviation));
+  }
+  deviations_ |= forgiven;
 }
 
 void Connection::push_head(const Part& part) {
@@ -281,7 +292,7 @@ void Connection::push_tunnel() {
   push(EventKind::tunnel);
 }
 
-void Connection::push_violation() {
+void Connection::push_violation(http::RuleNotes notes) {
   const Violation violation = workspace().decoder.violation();
   const CatalogueRow& row = catalogue_row(violation.deviation);
   const http::Reached reached = this->reached();
@@ -300,6 +311,7 @@ void Connection::push_violation() {
   event.code = code;
   event.status = violation.status;
   event.offset = violation.offset;
+  event.notes = notes;
   const bool answerable = server() && sending_ == Sending::head;
   if (!answerable) push_reset(code, reached, &row.rule);
 }

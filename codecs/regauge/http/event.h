@@ -34,7 +34,8 @@ enum class EventKind : std::uint8_t {
   stalled,    ///< `stream` has had output and no window for `count` ms
   deviation,  ///< a toleration outside a message: `rule`, `offset`
   violation,  ///< a rule was broken and refused: `rule`, `scope`, `code`, `status`, `offset`,
-              ///< `reached`, `loss`; over a limit the code is ENHANCE_YOUR_CALM
+              ///< `reached`, `loss`; over a limit the code is ENHANCE_YOUR_CALM; `notes` that the
+              ///< message had before (H1)
   closed,     ///< the transport may be closed: nothing more will be read or written
 };
 
