@@ -24,8 +24,17 @@ Run trimmed(wire::Bytes text, std::uint32_t begin, std::uint32_t end) {
   return {begin, end - begin};
 }
 
+// Tells whether readers that take '_' for '-' see a framing field. A name with one of them too many
+// or too few is nobody's.
 bool is_underscore_alias(std::string_view name) {
-  return name.contains('_') && looks_like_framing(name);
+  constexpr std::string_view kLength = "content-length";
+  constexpr std::string_view kEncoding = "transfer-encoding";
+  const auto reads_as = [name](std::string_view field) {
+    return std::ranges::equal(name, field, [](char octet, char wanted) {
+      return to_lower(octet) == wanted || (octet == '_' && wanted == '-');
+    });
+  };
+  return name.contains('_') && (reads_as(kLength) || reads_as(kEncoding));
 }
 
 }  // namespace
@@ -136,7 +145,11 @@ bool FieldSectionParser::add_closely(std::string_view line, std::uint64_t offset
   if (is_token(name)) return add_field(name, line.substr(colon + 1), offset);
   std::string_view trimmed = name;
   while (!trimmed.empty() && is_white(trimmed.back())) trimmed.remove_suffix(1);
-  if (trimmed.size() == name.size() || !is_token(trimmed)) return add_odd_name(name, offset);
+  if (trimmed.size() == name.size() || !is_token(trimmed)) {
+    // What a neighbour may take for a line end counts in a line that is dropped, too.
+    return add_odd_name(name, offset) &&
+           judge_value(line.substr(colon + 1), http::FieldId::unknown, offset + colon + 1);
+  }
   if (request() && looks_like_framing(trimmed)) {
     return report_.refuse(Deviation::space_before_colon_framing, offset);
   }
@@ -199,6 +212,7 @@ bool FieldSectionParser::add_odd_name(std::string_view name, std::uint64_t offse
   if (looks_like_framing(name)) {
     return report_.refuse(Deviation::framing_lookalike_name, offset);
   }
+  if (std::ranges::any_of(name, is_separator_control)) structure_changed_ = true;
   return drop(Deviation::non_token_field_name, offset);
 }
 
@@ -235,7 +249,8 @@ bool FieldSectionParser::add_field(std::string_view name, std::string_view value
   if (is_underscore_alias(name)) {
     structure_changed_ = true;
     last_dropped_ = true;
-    return report_.note(Deviation::underscore_framing_alias, offset);
+    return report_.note(Deviation::underscore_framing_alias, offset) &&
+           judge_value(value, http::FieldId::unknown, offset + name.size() + 1);
   }
   FieldRecord record;
   record.offset = offset;
