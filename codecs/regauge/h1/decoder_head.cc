@@ -220,10 +220,12 @@ Part Decoder::finish_request() {
     close_after_ = true;
   } else {
     if (has_framing_fields()) {
+      // Both are judged: what stands first in the head names the refusal.
+      const bool host = judge_host();
       const auto framing = framing_fields();
-      if (!judge_host() || !framing) return failed();
+      if (!framing) return failed();
       const auto planned = plan_request(*framing, request_line_.method_id, version, report_);
-      if (!planned || !judge_structure(*planned)) return failed();
+      if (!host || !planned || !judge_structure(*planned)) return failed();
       plan = *planned;
     } else if (!judge_host()) {
       return failed();  // without the two fields a request has no content

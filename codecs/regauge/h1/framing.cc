@@ -49,6 +49,11 @@ bool read_length(std::string_view value, std::uint64_t offset, Report& report,
   }
   bool accepted = true;
   std::size_t members = 0;
+  const auto fault = [&](Deviation deviation) {
+    if (fields.length_fault) return;
+    fields.length_fault = deviation;
+    fields.length_fault_offset = offset;
+  };
   for_each_element(value, [&](std::string_view element) {
     if (!accepted) return;
     if (!element.empty() && ++members > 1) fields.length_single = false;
@@ -56,9 +61,9 @@ bool read_length(std::string_view value, std::uint64_t offset, Report& report,
     if (!number.digits) {
       fields.length_invalid = true;
     } else if (number.overflow) {
-      accepted = report.refuse(Deviation::cl_overflow, offset);
+      fault(Deviation::cl_overflow);
     } else if (fields.length && *fields.length != number.value) {
-      accepted = report.refuse(Deviation::cl_conflict, offset);
+      fault(Deviation::cl_conflict);
     } else {
       fields.length = number.value;
       if (element.size() > 1 && element.front() == '0') {
@@ -71,7 +76,6 @@ bool read_length(std::string_view value, std::uint64_t offset, Report& report,
 
 void read_encoding(std::string_view value, std::uint64_t offset, FramingFields& fields) {
   if (fields.encoding_lines++ == 0) fields.encoding_offset = offset;
-  if (value.empty()) fields.empty_line = true;
   for_each_element(value, [&](std::string_view element) {
     if (element.empty()) {
       fields.empty_element = true;
@@ -95,7 +99,7 @@ void read_encoding(std::string_view value, std::uint64_t offset, FramingFields& 
 bool judge_encoding(const FramingFields& fields, Report& report) {
   const std::uint64_t offset = fields.encoding_offset;
   if (fields.malformed) return report.refuse(Deviation::te_malformed, offset);
-  if (fields.empty_line || fields.elements == 0) return report.refuse(Deviation::te_empty, offset);
+  if (fields.elements == 0) return report.refuse(Deviation::te_empty, offset);
   if (fields.empty_element && !report.note(Deviation::te_empty_element, offset)) return false;
   if (fields.encoding_lines > 1 && !report.note(Deviation::te_multiple_lines, offset)) return false;
   if (fields.identity && !report.note(Deviation::te_identity, offset)) return false;
@@ -107,6 +111,17 @@ bool judge_encoding(const FramingFields& fields, Report& report) {
 
 bool is_odd(const FramingFields& fields) {
   return fields.empty_element || fields.identity || fields.encoding_lines > 1;
+}
+
+bool judge_length_lines(const FramingFields& fields, Report& report) {
+  if (fields.length_single || fields.length_fault) return true;
+  return report.note(Deviation::cl_duplicate_same, fields.length_offset);
+}
+
+// Refuses a length that contradicts itself. The caller goes on: what stands before it in the head
+// names the refusal.
+bool refuse_length_fault(const FramingFields& fields, Report& report) {
+  return !fields.length_fault || report.refuse(*fields.length_fault, fields.length_fault_offset);
 }
 
 bool judge_request_encoding(const FramingFields& fields, http::Version version, Report& report) {
@@ -127,12 +142,12 @@ bool judge_request_encoding(const FramingFields& fields, http::Version version, 
   if (fields.length_invalid) return report.refuse(Deviation::cl_invalid_with_te, offset);
   if (old) return report.refuse(Deviation::te_in_http10_with_cl, offset);
   if (is_odd(fields)) return report.refuse(Deviation::te_variant_with_cl, offset);
-  return report.note(Deviation::cl_and_te, offset);
+  return judge_length_lines(fields, report) && report.note(Deviation::cl_and_te, offset);
 }
 
 bool judge_length(const FramingFields& fields, Report& report) {
   if (fields.length_invalid) return report.refuse(Deviation::cl_invalid, fields.length_offset);
-  return fields.length_single || report.note(Deviation::cl_duplicate_same, fields.length_offset);
+  return judge_length_lines(fields, report);
 }
 
 BodyPlan plan_length(std::uint64_t length) {
@@ -159,10 +174,7 @@ std::optional<BodyPlan> plan_response_encoding(const FramingFields& fields, http
                                                Report& report) {
   const std::uint64_t offset = fields.encoding_offset;
   if (fields.length_lines > 0) {
-    if (fields.length_invalid) {
-      report.refuse(Deviation::cl_invalid_with_te, fields.length_offset);
-      return std::nullopt;
-    }
+    if (!judge_length_lines(fields, report)) return std::nullopt;
     if (!report.note(Deviation::cl_and_te, offset)) return std::nullopt;
   }
   if (version == http::Version::http_1_0 && !report.note(Deviation::te_in_http10, offset)) {
@@ -189,7 +201,8 @@ std::optional<BodyPlan> plan_bodyless(const FramingFields& fields, http::Status 
       fields.length_lines > 0 ? fields.length_offset : fields.encoding_offset;
   const bool was_closing = report.close();
   if (!report.note(Deviation::framing_on_bodyless_status, offset)) return std::nullopt;
-  const bool zero = fields.encoding_lines == 0 && fields.length == 0 && !fields.length_invalid;
+  const bool zero = fields.encoding_lines == 0 && fields.length == 0 && !fields.length_invalid &&
+                    !fields.length_fault;
   if (status.value == 204 && !zero && !was_closing) report.set_close();
   return BodyPlan{};
 }
@@ -213,6 +226,7 @@ std::optional<FramingFields> read_framing_fields(std::span<const FieldRecord> re
 
 std::optional<BodyPlan> plan_request(const FramingFields& fields, http::MethodId method,
                                      http::Version version, Report& report) {
+  const bool good = refuse_length_fault(fields, report);
   if (method == http::MethodId::connect &&
       (fields.encoding_lines > 0 || fields.length.value_or(0) > 0)) {
     report.refuse(Deviation::connect_with_body,
@@ -220,14 +234,14 @@ std::optional<BodyPlan> plan_request(const FramingFields& fields, http::MethodId
     return std::nullopt;
   }
   if (fields.encoding_lines > 0) {
-    if (!judge_request_encoding(fields, version, report)) return std::nullopt;
+    if (!judge_request_encoding(fields, version, report) || !good) return std::nullopt;
     BodyPlan plan = plan_chunked();
     plan.chunked_octets_max = fields.length;
     plan.strict_chunk_lines = is_odd(fields) || version != http::Version::http_1_1;
     return plan;
   }
   if (fields.length_lines == 0) return BodyPlan{};
-  if (!judge_length(fields, report)) return std::nullopt;
+  if (!judge_length(fields, report) || !good) return std::nullopt;
   return plan_length(*fields.length);
 }
 
@@ -254,9 +268,17 @@ std::optional<BodyPlan> plan_response(const FramingFields& fields, http::Status 
     if (plan && status.value == 101) plan->content.framing = Framing::tunnel;
     return plan;
   }
+  const bool good = refuse_length_fault(fields, report);
   const bool bodyless = status.value == 304 || context.request_method == http::MethodId::head;
   const bool codings = fields.chunked + fields.others > 0;
-  if (fields.encoding_lines > 0 && !judge_encoding(fields, report)) return std::nullopt;
+  if (fields.encoding_lines > 0) {
+    if (!judge_encoding(fields, report) || !good) return std::nullopt;
+    if (fields.length_invalid) {
+      report.refuse(Deviation::cl_invalid_with_te, fields.length_offset);
+      return std::nullopt;
+    }
+  }
+  if (!good) return std::nullopt;
   if (codings) {
     auto plan = plan_response_encoding(fields, version, report);
     if (plan && bodyless) plan->content = {};

@@ -19,7 +19,10 @@ struct FramingFields {
   std::uint64_t length_offset = 0;
   std::uint32_t length_lines = 0;
   bool length_invalid = false;  ///< a value is no number
-  bool length_single = true;    ///< one line with one element
+  /// What no length that is needed survives: cl-conflict or cl-overflow, and where.
+  std::optional<Deviation> length_fault;
+  std::uint64_t length_fault_offset = 0;
+  bool length_single = true;  ///< one line with one element
   std::uint32_t encoding_lines = 0;
   std::uint64_t encoding_offset = 0;
   std::uint32_t chunked = 0;   ///< how often chunked is named
@@ -27,13 +30,12 @@ struct FramingFields {
   std::uint32_t elements = 0;  ///< non-empty elements
   bool identity = false;
   bool empty_element = false;
-  bool empty_line = false;
   bool malformed = false;
   bool chunked_final = false;  ///< the last element is chunked
 };
 
 /// Reads the framing fields of a head. Values in the arena.
-/// Errors: nullopt with the violation in the report: cl-conflict, cl-overflow.
+/// Errors: nullopt with the violation in the report, where the policy refuses leading zeros.
 /// Cost: one pass over the framing fields. Source: RFC 9112 §6.1, §6.2; RFC 9110 §8.6.
 [[nodiscard]] std::optional<FramingFields> read_framing_fields(std::span<const FieldRecord> records,
                                                                const TextArena& arena,

@@ -6,9 +6,9 @@
 namespace regauge::h1 {
 
 bool Report::note(Deviation deviation, std::uint64_t offset) {
-  if (violation_) return false;
   const Action action = policy_.action(deviation);
   if (action == Action::reject) return refuse(deviation, offset);
+  if (violation_) return false;
   remark(deviation, offset);
   if (action == Action::accept_and_close) close_ = true;
   return true;
@@ -21,7 +21,7 @@ void Report::remark(Deviation deviation, std::uint64_t offset) {
 }
 
 bool Report::refuse(Deviation deviation, std::uint64_t offset) {
-  if (violation_) return false;
+  if (violation_ && violation_->offset <= offset) return false;
   const CatalogueRow& row = catalogue_row(deviation);
   const bool request = policy_.side() == Side::request;
   violation_ = Violation{deviation, offset, request ? row.status : std::uint16_t{502}};

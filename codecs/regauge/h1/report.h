@@ -30,7 +30,8 @@ class Report {
   [[nodiscard]] bool note(Deviation deviation, std::uint64_t offset);
   /// Notes what is lawful but worth telling: no policy applies.
   void remark(Deviation deviation, std::uint64_t offset);
-  /// Refuses the message whatever the policy says. Returns false, for the caller to pass on.
+  /// Refuses the message whatever the policy says. Returns false, for the caller to pass on. Of two
+  /// refusals the one that stands first in the input is kept.
   bool refuse(Deviation deviation, std::uint64_t offset);
   /// Starts the next message; the policy stays.
   void clear();

@@ -21,6 +21,15 @@ bool is_port(std::string_view digits) {
   return port <= kPortMax;
 }
 
+// Tells whether two hexadecimal digits stand behind each '%' (RFC 3986 §2.1).
+bool escapes_are_whole(std::string_view text) {
+  for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
+    const std::string_view digits = text.substr(at + 1, 2);
+    if (digits.size() < 2 || !all_of_class(digits, kHexDigit)) return false;
+  }
+  return true;
+}
+
 struct HostAndPort {
   std::string_view host;
   std::string_view port;
@@ -48,7 +57,8 @@ HostAndPort split_authority(std::string_view authority) {
     parts.has_port = true;
     parts.port = authority.substr(host_end + 1);
   }
-  parts.valid = all_of_class(parts.host, kHost) && is_port(parts.port);
+  parts.valid =
+      all_of_class(parts.host, kHost) && escapes_are_whole(parts.host) && is_port(parts.port);
   return parts;
 }
 
@@ -166,7 +176,12 @@ bool parse_absolute(std::string_view text, http::MethodId method, std::uint64_t 
 
 bool is_host(std::string_view host) {
   std::size_t name = 0;
-  while (name < host.size() && has_class(host[name], kRegName)) ++name;
+  bool escaped = false;
+  while (name < host.size() && has_class(host[name], kRegName)) {
+    escaped = escaped || host[name] == '%';
+    ++name;
+  }
+  if (escaped) return split_authority(host).valid;
   if (name == host.size()) return true;
   if (host[name] == ':') return name > 0 && is_port(host.substr(name + 1));
   return split_authority(host).valid;
