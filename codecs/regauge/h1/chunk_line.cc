@@ -70,7 +70,8 @@ Extension judge_extension(std::string_view text) {
       at = end;
     }
   }
-  return name_expected ? Extension::malformed : verdict;
+  // White space stands before ";" and around "=", not at the end.
+  return name_expected || is_white(text.back()) ? Extension::malformed : verdict;
 }
 
 bool refuse_controls(std::string_view line, std::uint64_t offset, Report& report) {

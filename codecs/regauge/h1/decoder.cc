@@ -138,6 +138,10 @@ Part Decoder::step_chunk_line(wire::Slice& input) {
     if (!lines_.too_long()) return waiting();
     return fail(Deviation::chunk_line_too_long, line_offset_);
   }
+  const std::size_t framing = line->text.size() + (line->end == LineEnd::crlf ? 2U : 1U);
+  work_.steps += framing;
+  const auto size = parse_chunk_line(line->text, line_offset_, chunk_leniency_, report_);
+  if (!size) return failed();
   if (line->end == LineEnd::lf && ends_ != Ends::lf) {
     return fail(Deviation::bare_lf_chunk_line, line_offset_);
   }
@@ -145,10 +149,7 @@ Part Decoder::step_chunk_line(wire::Slice& input) {
     if (request()) return fail(Deviation::mixed_eol_with_body, line_offset_);
     if (!report_.note(Deviation::mixed_eol, line_offset_)) return failed();
   }
-  const std::size_t framing = line->text.size() + (line->end == LineEnd::crlf ? 2U : 1U);
-  work_.steps += framing;
-  const auto size = parse_chunk_line(line->text, line_offset_, chunk_leniency_, report_);
-  if (!size || !charge_chunk_octets(framing)) return failed();
+  if (!charge_chunk_octets(framing)) return failed();
   if (chunked_octets_max_ && *size > *chunked_octets_max_ - chunk_octets_) {
     return fail(Deviation::cl_and_te_overrun, line_offset_);
   }

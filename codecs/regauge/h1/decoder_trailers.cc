@@ -1,4 +1,6 @@
 // h1::Decoder behind the last chunk: the trailer section (RFC 9112 §7.1.2, RFC 9110 §6.5).
+#include <algorithm>
+
 #include "regauge/h1/characters.h"
 #include "regauge/h1/decoder.h"
 
@@ -11,6 +13,19 @@ using http::FieldId;
 bool is_framing_or_connection(FieldId id) {
   return id == FieldId::content_length || id == FieldId::transfer_encoding || id == FieldId::host ||
          id == FieldId::te || id == FieldId::trailer || id == FieldId::connection;
+}
+
+// What a neighbour may take for a line end.
+bool may_end_line(char octet) {
+  return octet == '\r' || octet == '\x0b' || octet == '\x0c' ||
+         (octet >= '\x1c' && octet <= '\x1e');
+}
+
+// Drops the white space around a value; a bare CR is read as SP (RFC 9110 §5.5).
+std::string_view trim_with_cr(std::string_view value) {
+  constexpr std::string_view kWhite = " \t\r";
+  const std::size_t begin = std::min(value.find_first_not_of(kWhite), value.size());
+  return value.substr(begin, value.find_last_not_of(kWhite) + 1 - begin);
 }
 
 }  // namespace
@@ -42,14 +57,18 @@ bool Decoder::judge_trailer_value(std::string_view value) {
   if (all_of_class(value, kFieldText)) return true;
   for (const char octet : value) {
     if (octet == '\0') return report_.refuse(Deviation::nul_in_field, line_offset_);
-    if (octet == '\r') return report_.refuse(Deviation::bare_cr_line, line_offset_);
-    const bool separator =
-        octet == '\x0b' || octet == '\x0c' || (octet >= '\x1c' && octet <= '\x1e');
-    if (separator && request()) {
-      return report_.refuse(Deviation::structure_with_body, line_offset_);
-    }
   }
-  return report_.note(Deviation::ctl_in_value, line_offset_);
+  if (value.contains('\r') && !report_.note(Deviation::bare_cr_in_value, line_offset_))
+    return false;
+  const auto is_control = [](char octet) { return octet != '\r' && !has_class(octet, kFieldText); };
+  if (std::ranges::any_of(value, is_control) &&
+      !report_.note(Deviation::ctl_in_value, line_offset_)) {
+    return false;
+  }
+  // A request with trailers has content: nothing that may end a line for a neighbour is repaired.
+  const bool restructured = std::ranges::any_of(value, may_end_line);
+  return !restructured || !request() ||
+         report_.refuse(Deviation::structure_with_body, line_offset_);
 }
 
 bool Decoder::take_trailer(std::string_view line) {
@@ -76,7 +95,7 @@ bool Decoder::take_trailer(std::string_view line) {
   if (http::is_forbidden_in_trailers(record.id)) {
     return report_.note(Deviation::forbidden_trailer_field, line_offset_);
   }
-  record.value = trailer_arena_.append(value);
+  record.value = trailer_arena_.append_without_cr(trim_with_cr(value));
   trailer_records_.push_back(record);
   return true;
 }
