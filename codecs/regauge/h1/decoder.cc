@@ -149,6 +149,11 @@ Part Decoder::step_chunk_line(wire::Slice& input) {
     if (request()) return fail(Deviation::mixed_eol_with_body, line_offset_);
     if (!report_.note(Deviation::mixed_eol, line_offset_)) return failed();
   }
+  // In a request of bare LFs a line is its size alone: some who take LF elsewhere look for a CR
+  // behind an extension (theorem, clause d).
+  if (request() && line->end == LineEnd::lf && !all_of_class(line->text, kHexDigit)) {
+    return fail(Deviation::bare_lf_chunk_line, line_offset_);
+  }
   if (!charge_chunk_octets(framing)) return failed();
   if (chunked_octets_max_ && *size > *chunked_octets_max_ - chunk_octets_) {
     return fail(Deviation::cl_and_te_overrun, line_offset_);

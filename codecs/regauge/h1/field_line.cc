@@ -24,6 +24,23 @@ Run trimmed(wire::Bytes text, std::uint32_t begin, std::uint32_t end) {
   return {begin, end - begin};
 }
 
+// Tells whether a request line may stand in `text`. Where a neighbour ends a message inside of it,
+// that would be the neighbour's next request (theorem, clause a).
+bool may_hold_request_line(std::string_view text) {
+  return text.contains(" HTTP/") || text.contains("\tHTTP/");
+}
+
+// Tells whether one of the words of a name with white space reads as a framing field: some readers
+// take the first for the name, some the last.
+bool has_framing_word(std::string_view name) {
+  while (!name.empty()) {
+    const std::size_t end = std::min(name.find_first_of(" \t"), name.size());
+    if (looks_like_framing(name.substr(0, end))) return true;
+    name.remove_prefix(std::min(end + 1, name.size()));
+  }
+  return false;
+}
+
 // Tells whether readers that take '_' for '-' see a framing field. A name with one of them too many
 // or too few is nobody's.
 bool is_underscore_alias(std::string_view name) {
@@ -72,10 +89,12 @@ void FieldSectionParser::clear() {
   structure_changed_ = false;
 }
 
-bool FieldSectionParser::drop(Deviation deviation, std::uint64_t offset) {
+bool FieldSectionParser::drop(Deviation deviation, std::string_view line, std::uint64_t offset) {
   if (request() && repaired_) {
     return report_.refuse(Deviation::dropped_line_after_repair, offset);
   }
+  // Some readers end the head in front of such a line.
+  if (request() && may_hold_request_line(line)) return report_.refuse(deviation, offset);
   last_dropped_ = true;
   repaired_ = true;
   return report_.note(deviation, offset);
@@ -147,7 +166,7 @@ bool FieldSectionParser::add_closely(std::string_view line, std::uint64_t offset
   while (!trimmed.empty() && is_white(trimmed.back())) trimmed.remove_suffix(1);
   if (trimmed.size() == name.size() || !is_token(trimmed)) {
     // What a neighbour may take for a line end counts in a line that is dropped, too.
-    return add_odd_name(name, offset) &&
+    return add_odd_name(name, line, offset) &&
            judge_value(line.substr(colon + 1), http::FieldId::unknown, offset + colon + 1);
   }
   if (request() && looks_like_framing(trimmed)) {
@@ -164,7 +183,7 @@ bool FieldSectionParser::add_fold(std::string_view line, std::uint64_t offset) {
       return report_.refuse(Deviation::space_before_first_field_framing, offset);
     }
     structure_changed_ = true;
-    return drop(Deviation::space_before_first_field, offset);
+    return drop(Deviation::space_before_first_field, line, offset);
   }
   if (last_dropped_) {
     // The line that it continues is gone: a neighbour may read this one by itself.
@@ -201,29 +220,32 @@ bool FieldSectionParser::add_without_colon(std::string_view line, std::uint64_t 
     return report_.refuse(Deviation::field_without_colon_framing, offset);
   }
   structure_changed_ = true;
-  return drop(Deviation::field_without_colon, offset);
+  return drop(Deviation::field_without_colon, line, offset);
 }
 
-bool FieldSectionParser::add_odd_name(std::string_view name, std::uint64_t offset) {
+bool FieldSectionParser::add_odd_name(std::string_view name, std::string_view line,
+                                      std::uint64_t offset) {
   if (name.empty()) {
     structure_changed_ = true;
-    return drop(Deviation::empty_field_name, offset);
+    return drop(Deviation::empty_field_name, line, offset);
   }
-  if (looks_like_framing(name)) {
+  if (looks_like_framing(name) || has_framing_word(name)) {
     return report_.refuse(Deviation::framing_lookalike_name, offset);
   }
   if (std::ranges::any_of(name, is_separator_control)) structure_changed_ = true;
-  return drop(Deviation::non_token_field_name, offset);
+  return drop(Deviation::non_token_field_name, line, offset);
 }
 
 bool FieldSectionParser::judge_value(std::string_view value, http::FieldId id,
                                      std::uint64_t offset) {
   const bool framing = is_framing_field(id);
   if (all_of_class(value, kFieldText) && !framing) return true;
+  const bool holds_request_line = request() && may_hold_request_line(value);
   for (std::size_t i = 0; i < value.size(); ++i) {
     const char octet = value[i];
     if (octet == '\r') {
       if (framing) return report_.refuse(Deviation::bare_cr_framing, offset + i);
+      if (holds_request_line) return report_.refuse(Deviation::bare_cr_in_value, offset + i);
       repaired_ = true;
       structure_changed_ = true;
       if (!report_.has(Deviation::bare_cr_in_value) &&
@@ -232,7 +254,10 @@ bool FieldSectionParser::judge_value(std::string_view value, http::FieldId id,
       }
     } else if (!has_class(octet, kFieldText)) {
       if (framing) return report_.refuse(Deviation::ctl_framing, offset + i);
-      if (is_separator_control(octet)) repaired_ = structure_changed_ = true;
+      if (is_separator_control(octet)) {
+        if (holds_request_line) return report_.refuse(Deviation::ctl_in_value, offset + i);
+        repaired_ = structure_changed_ = true;
+      }
       if (!report_.has(Deviation::ctl_in_value) &&
           !report_.note(Deviation::ctl_in_value, offset + i)) {
         return false;

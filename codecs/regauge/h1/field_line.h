@@ -76,11 +76,13 @@ class FieldSectionParser {
   [[nodiscard]] bool add_fold(std::string_view line, std::uint64_t offset);
   void trim_appended(Run& value);
   [[nodiscard]] bool add_without_colon(std::string_view line, std::uint64_t offset);
-  [[nodiscard]] bool add_odd_name(std::string_view name, std::uint64_t offset);
+  [[nodiscard]] bool add_odd_name(std::string_view name, std::string_view line,
+                                  std::uint64_t offset);
   [[nodiscard]] bool add_field(std::string_view name, std::string_view value, std::uint64_t offset);
   [[nodiscard]] bool judge_value(std::string_view value, http::FieldId id, std::uint64_t offset);
-  // Notes a line that is dropped; in a request nothing may be dropped behind a repair.
-  [[nodiscard]] bool drop(Deviation deviation, std::uint64_t offset);
+  // Notes a line that is dropped; in a request nothing may be dropped behind a repair, nor what may
+  // be a request line.
+  [[nodiscard]] bool drop(Deviation deviation, std::string_view line, std::uint64_t offset);
   [[nodiscard]] bool request() const { return report_.policy().side() == Side::request; }
 
   TextArena& arena_;
