@@ -27,16 +27,13 @@ namespace wire = regauge::wire;
 using regauge::fuzz::check;
 using regauge::fuzz::Message;
 using regauge::fuzz::Reading;
+using regauge::oracle::takes_a_head;
 using regauge::oracle::Verdict;
 using Input = std::span<const std::uint8_t>;
 
 constexpr std::string_view kOracle = "h1_split";
 
 // --- neighbours ----------------------------------------------------------------------------------
-
-bool takes_a_head(const regauge::oracle::Reading& reading) {
-  return reading.verdict == Verdict::complete || reading.verdict == Verdict::incomplete_content;
-}
 
 // Compares our end of a message with Beast's, both counted from its first octet.
 void check_beside_beast(const Message& message, Input octets) {

@@ -9,16 +9,9 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 
+#include "tests/oracle/reading.h"
+
 namespace regauge::oracle {
-
-/// Names what a neighbour made of the octets at some place.
-enum class Verdict : std::uint8_t { refused, incomplete_head, incomplete_content, complete };
-
-/// What a neighbour made of the first request, and how many octets it took for it.
-struct Reading {
-  Verdict verdict = Verdict::refused;
-  std::size_t octets = 0;
-};
 
 /// Parses with Beast's own state machine and keeps nothing.
 template <bool kRequest>

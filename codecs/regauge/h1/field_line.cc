@@ -229,7 +229,7 @@ bool FieldSectionParser::add_odd_name(std::string_view name, std::string_view li
     structure_changed_ = true;
     return drop(Deviation::empty_field_name, line, offset);
   }
-  if (looks_like_framing(name) || has_framing_word(name)) {
+  if (looks_like_framing(name) || (request() && has_framing_word(name))) {
     return report_.refuse(Deviation::framing_lookalike_name, offset);
   }
   if (std::ranges::any_of(name, is_separator_control)) structure_changed_ = true;
