@@ -268,6 +268,8 @@ void read_timeouts(const toml::table& table, Config& config) {
       config.timeouts.queue_ms = value;
     } else if (key == "response_ms") {
       config.timeouts.response_ms = value;
+    } else if (key == "content_ms") {
+      config.timeouts.content_ms = value;
     } else if (key == "connect_ms") {
       config.connect_ms = value;
     } else if (key == "upstream_idle_ms") {

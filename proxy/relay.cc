@@ -105,6 +105,7 @@ void Relay::on_head(const Event& event) {
   }
   if (route_->cors && answer_preflight(head)) return;
   begin_exchange(route_->translate, head);
+  course_.awaits_continue = http::find_field(head.fields, http::FieldId::expect) != nullptr;
   if (const auto taken = exchange_.request_head(head, event.end_stream); !taken) {
     fault(taken.error());
     return;
@@ -166,6 +167,7 @@ void Relay::begin_exchange(const translate::Options& options, const http::Reques
 
 void Relay::ask() {
   ++course_.attempts;
+  course_.awaits_head = false;
   state_ = State::asking;
   request_ = std::make_shared<StreamRequest>(*route_->origin, session_->worker(), *this);
   request_->start();
@@ -195,13 +197,20 @@ void Relay::upstream_ready(UpstreamStream& stream, const StreamFacts& facts) {
   if (out->end_stream == EndStream::yes && !tunnel) course_.request_sent = true;
   upstream_->open(out->head, out->end_stream);
   if (upstream_ == nullptr) return;
-  if (tunnel) await_response();
+  moved();
+  if (tunnel) {
+    await_response();
+  } else if (!course_.request_complete) {
+    await_content(session_->now().ms);
+  }
   pump_request();
 }
 
 void Relay::on_content(const Event& event) {
   const std::size_t octets = event.content.size();
   record_.request_bytes += octets;
+  course_.awaits_continue = false;
+  moved();
   const bool unwanted = course_.request_sent || (course_.response_ended && !in_tunnel());
   if (state_ == State::finished || !course_.exchanging || unwanted) {
     session_->consume(id_, octets);
@@ -220,6 +229,7 @@ void Relay::on_content(const Event& event) {
 
 void Relay::on_trailers(const Event& event) {
   note_request(event.notes);
+  moved();
   request_trailers_ = std::make_unique<KeptSection>(event.trailers);
 }
 
@@ -262,6 +272,7 @@ void Relay::pump_request() {
     course_.request_touched = true;
     if (!upstream_->content(to_upstream_.front(), last ? EndStream::yes : EndStream::no)) return;
     if (upstream_ == nullptr) return;
+    moved();
     to_upstream_.pop();
     if (last) course_.request_sent = true;
   }
@@ -283,11 +294,21 @@ void Relay::pump_request() {
   }
 }
 
+void Relay::moved() { course_.moved_ms = session_->now().ms; }
+
 void Relay::await_response() {
+  if (exchange_.response().begun() || std::exchange(course_.awaits_head, true)) return;
+  cancel();
   const std::uint64_t wait = session_->site().timeouts.response_ms;
-  if (!exchange_.response().begun() && !armed() && wait > 0) {
+  if (wait > 0) {
     session_->worker().loop.timers().arm(*this, http::Tick{session_->now().ms + wait});
   }
+}
+
+// A timer that is early stays: what moves meanwhile is looked at when it fires.
+void Relay::await_content(std::uint64_t since_ms) {
+  const std::uint64_t wait = session_->site().timeouts.content_ms;
+  if (wait > 0) session_->worker().loop.timers().arm(*this, http::Tick{since_ms + wait});
 }
 
 void Relay::expired(http::Tick) {
@@ -303,6 +324,10 @@ void Relay::expired(http::Tick) {
     end_upload();
     return;
   }
+  if (!course_.awaits_head) {
+    content_late();
+    return;
+  }
   on_upstream_end(EndEvent::read_timeout, ErrorCode::cancel,
                   ended_by(Side::upstream, Cause::timeout, "response"));
 }
@@ -312,10 +337,12 @@ void Relay::expired(http::Tick) {
 void Relay::upstream_event(const Event& event) {
   if (state_ == State::finished) return;
   note_response(event.notes);
+  moved();
   translate::ResponseSide& response = exchange_.response();
   switch (event.kind) {
     case EventKind::interim: {
       course_.interim_seen = true;
+      course_.awaits_continue = false;
       const auto produced = response.interim(*event.response);
       if (produced && produced->head != nullptr) session_->submit_interim(id_, *produced->head);
       if (!produced) fault(produced.error());
@@ -354,6 +381,7 @@ void Relay::upstream_event(const Event& event) {
 
 void Relay::on_response_head(const Event& event) {
   cancel();
+  course_.awaits_head = false;
   record_.status = event.response->status.value;
   const auto produced = exchange_.response().head(*event.response, event.end_stream);
   if (!produced) {
@@ -361,7 +389,11 @@ void Relay::on_response_head(const Event& event) {
     return;
   }
   deliver(*produced);
-  if (!in_tunnel() || state_ == State::finished) return;
+  if (state_ == State::finished) return;
+  if (!in_tunnel()) {
+    if (event.end_stream == EndStream::no) await_content(session_->now().ms);
+    return;
+  }
   session_->accept_tunnel(id_);
   pump_request();
 }
@@ -421,6 +453,7 @@ void Relay::pump_response() {
     if (!session_->submit_content(id_, to_client_.front(), last ? EndStream::yes : EndStream::no)) {
       return;
     }
+    moved();
     to_client_.pop();
     if (last) course_.response_ended = true;
   }

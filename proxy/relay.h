@@ -85,6 +85,9 @@ class Relay final : public UpstreamListener, private Timer {
   void push_request(const translate::Produced& produced);
   void pump_request();
   void await_response();
+  void await_content(std::uint64_t since_ms);
+  void content_late();
+  void moved();
   [[nodiscard]] bool in_tunnel() const {
     return course_.exchanging && exchange_.response().tunnel();
   }
@@ -119,11 +122,14 @@ class Relay final : public UpstreamListener, private Timer {
     bool response_ended = false;  // its end was submitted
     bool interim_seen = false;
     bool response_octets = false;  // some came before the response broke off: no retry
+    bool awaits_head = false;      // the timer is that of the head of the response
+    bool awaits_continue = false;  // the client waits for a 100 response before it sends content
     std::uint32_t attempts = 0;
     std::size_t queued_max = 0;          // slices that waited at once
     std::size_t request_uncredited = 0;  // octets taken from the client and not given on yet
     std::size_t response_uncredited = 0;
     std::uint64_t started_ms = 0;
+    std::uint64_t moved_ms = 0;  // when a peer sent or took something last
   };
 
   Session* session_ = nullptr;

@@ -212,6 +212,37 @@ void Relay::on_upstream_end(EndEvent event, ErrorCode code, const Attribution& e
   }
 }
 
+// Nothing has come for long of a message that was begun. Whoever may not send yet, because content
+// waits for room or for the window of its taker, is not late: the taker has a time of its own.
+void Relay::content_late() {
+  if (upstream_ == nullptr) return;
+  const std::uint64_t wait = session_->site().timeouts.content_ms;
+  const std::uint64_t now_ms = session_->now().ms;
+  const bool begun = exchange_.response().begun();
+  const bool request =
+      !course_.request_complete && to_upstream_.empty() && course_.request_uncredited == 0;
+  const bool response =
+      begun && !course_.response_complete && to_client_.empty() && course_.response_uncredited == 0;
+  if (now_ms - course_.moved_ms < wait) {
+    await_content(course_.moved_ms);
+  } else if (!request && !response) {
+    await_content(now_ms);
+  } else if (!request || (course_.awaits_continue && !begun)) {
+    on_upstream_end(EndEvent::read_timeout, ErrorCode::cancel,
+                    ended_by(Side::upstream, Cause::timeout, "content"));
+  } else {
+    // An upstream that has begun to answer may wait for the rest as well.
+    constexpr std::uint16_t kRequestTimeout = 408;
+    const Attribution ended{Side::downstream, Cause::timeout, Phase::request_body, "content"};
+    if (session_->connection().protocol() == Protocol::h1) session_->note_end(ended);
+    if (begun) {
+      cut(ErrorCode::cancel, ended);
+    } else {
+      answer(kRequestTimeout, "no content in time", ended);
+    }
+  }
+}
+
 // Nobody takes the client's direction of a tunnel any more. The client gets the other one to its
 // end if it reads, and has time to end its own.
 void Relay::end_upload() {

@@ -43,6 +43,7 @@ struct ClientTimeouts {
   std::uint64_t idle_ms = 60'000;       ///< between exchanges
   std::uint64_t queue_ms = 5'000;       ///< for a slot of a connection to an upstream
   std::uint64_t response_ms = 60'000;   ///< from the end of a request to the head of its response
+  std::uint64_t content_ms = 60'000;    ///< a peer may send nothing of content that it has begun
 };
 
 /// Holds all that the connections of one listener share. It outlives them.
