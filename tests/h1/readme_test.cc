@@ -2,6 +2,7 @@
 // runs.
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -99,6 +100,39 @@ TEST(H1Readme, the_table_is_the_catalogue) {
   }
   const std::string readme = contents_of("codecs/regauge/h1/README.md");
   EXPECT_EQ(between(readme, "|---|---|---|---|---|---|---|\n", "\n\n") + "\n", table);
+}
+
+// The names in backquotes before the colon of each item of a list.
+std::set<std::string> names_in_list(const std::string& list) {
+  std::set<std::string> names;
+  std::size_t at = 0;
+  while ((at = list.find("\n- `", at)) != std::string::npos) {
+    const std::string item = list.substr(at, list.find(": ", at) - at);
+    for (std::size_t name = item.find('`'); name != std::string::npos;) {
+      const std::size_t end = item.find('`', name + 1);
+      EXPECT_TRUE(names.insert(item.substr(name + 1, end - name - 1)).second) << item;
+      name = item.find('`', end + 1);
+    }
+    at += item.size();
+  }
+  return names;
+}
+
+TEST(H1Readme, says_why_for_each_row_that_common_decides) {
+  std::set<std::string> accepted;
+  std::set<std::string> refused;
+  for (std::size_t i = 0; i < kDeviationCount; ++i) {
+    const CatalogueRow& row = catalogue_row(static_cast<Deviation>(i));
+    for (const PresetActions& actions : {row.request, row.response}) {
+      if (!actions.occurs) continue;
+      if (actions.common > actions.strict) accepted.emplace(row.rule.name);
+      if (actions.maximal > actions.common) refused.emplace(row.rule.name);
+    }
+  }
+  const std::string readme = contents_of("codecs/regauge/h1/README.md") + "\n## end";
+  const std::string_view between_lists = "`common` refuses, `maximal` accepts:";
+  EXPECT_EQ(names_in_list(between(readme, "`common` accepts:", between_lists)), accepted);
+  EXPECT_EQ(names_in_list(between(readme, between_lists, "\n## end")), refused);
 }
 
 TEST(H1Readme, the_example_is_the_one_above) {
