@@ -100,7 +100,8 @@ std::optional<h2::Action> h2_action_of(std::string_view name) {
 constexpr std::string_view kPresets = "strict, common or maximal";
 
 void read_h1_rule(std::string_view name, const toml::node& node, h1::Policy& policy) {
-  if (!h1::find_deviation(name, policy.side())) {
+  const auto deviation = h1::find_deviation(name, policy.side());
+  if (!deviation) {
     throw Wrong(node.source(), fmt::format("no deviation of HTTP/1 is called {}", name));
   }
   const auto action = h1_action_of(text_of(node, name));
@@ -109,6 +110,10 @@ void read_h1_rule(std::string_view name, const toml::node& node, h1::Policy& pol
                 fmt::format("{} has to be reject, accept_and_close or accept", name));
   }
   policy.set(name, *action);
+  // What is accepted may close the connection all the same; what stays refused would surprise.
+  if (*action != h1::Action::reject && policy.action(*deviation) == h1::Action::reject) {
+    throw Wrong(node.source(), fmt::format("{} cannot be accepted safely", name));
+  }
 }
 
 void read_h2_rule(std::string_view name, const toml::node& node, h2::Policy& policy) {

@@ -36,6 +36,8 @@ PLACED_ERRORS = (
     (LISTENER + "[listener.h2]\npreset = 'lax'\n" + UPSTREAM, 4, 10, "strict, common or maximal"),
     (LISTENER + "[listener.h1]\nrules = {no-such = 'accept'}\n" + UPSTREAM, 4, 20, "no-such"),
     (LISTENER + "[listener.h1]\nrules = {obs-fold = 'perhaps'}\n" + UPSTREAM, 4, 21, "reject"),
+    (LISTENER + "[listener.h1]\nrules = {cl-conflict = 'accept'}\n" + UPSTREAM, 4, 24, "cannot be accepted safely"),
+    (LISTENER + "[listener.h1]\nrules = {obs-fold-framing = 'accept_and_close'}\n" + UPSTREAM, 4, 29, "cannot be accepted safely"),
     (LISTENER + "[listener.h2]\nrules = {no-such = 'fix'}\n" + UPSTREAM, 4, 20, "no-such"),
     (LISTENER + "[listener.h2]\nrules = {ping-length = 'ignore'}\n" + UPSTREAM, 4, 24, "safely"),
     (LISTENER + "[listener.h2]\nmalformed_request = 'shrug'\n" + UPSTREAM, 4, 21, "answer or reset"),

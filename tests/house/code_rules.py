@@ -3,7 +3,7 @@ import re
 
 import source
 import text_rules
-from rule import Rule, line_of
+from rule import Rule, line_of, matches
 
 LINES_MAX = 70
 PARAMETERS_MAX = 5
@@ -198,6 +198,11 @@ def check_own_header_first(file):
         yield 1, "the own header is not included: that it compiles alone is not shown"
 
 
+def check_unsafe(file):
+    yield from matches(r"\bunsafe_\w+(?=\s*\()", source.code_of(file.text),
+                       "{0} goes above a ceiling: only a host that was warned may call it")
+
+
 def in_library(file):
     return file.cpp and file.library
 
@@ -240,6 +245,11 @@ RULES = [
                ("codecs/regauge/wire/bytes.h", "reinterpret_cast<char*>(a); __builtin_memcpy(a, b, 1);\n")]),
     Rule("macros", product, check_macros,
          bad=[("proxy/loop.cc", "#define LOOP 1\n")], good=[(H, "#define RG_ASSERT(x)\n")]),
+    Rule("unsafe", lambda f: product(f) and not f.path.startswith("codecs/regauge/h1/policy."), check_unsafe,
+         bad=[("proxy/config.cc", "policy.unsafe_set(deviation, wanted);\n"),
+              ("translate/regauge/translate/a.h", "policy.unsafe_set (deviation, wanted);\n")],
+         good=[("proxy/config.cc", "// never unsafe_set()\npolicy.set(Violation::push_promise_unsafe_method, wanted);\n"),
+               ("codecs/regauge/h1/policy.cc", "void Policy::unsafe_set(Deviation deviation) {\n}\n")]),
     Rule("getters", product, check_getters,
          bad=[("proxy/loop.h", "int get_size() const;\n")],
          good=[("proxy/loop.h", "auto a = std::get_if<1>(b), c = d.get_io();\n")]),
