@@ -1,40 +1,41 @@
-// h1::Decoder beside Boost.Beast's parser and http-parser in one binary: ns a message.
+// h1::Decoder beside Boost.Beast's parser and http-parser in one binary.
 //
 // Rows named beast run with handlers that do nothing: the bare parser, which hands out views of the
 // input and stores nothing, while our decoder judges the message and keeps its head. Rows named
-// beast_keeping are Beast's parser that keeps the fields, which is what a program uses.
-// `h1_bench --benchmark_enable_random_interleaving=true --benchmark_repetitions=9` compares the
-// two; absolute times mean nothing, the ratio of neighbouring rows does: `h1_bench --ratios` prints
-// just these, of runs in turn. `h1_bench --count ROW TIMES` runs one row so often: the difference
-// between two counts of instructions is that of the work alone.
+// beast_keeping are Beast's parser that keeps the fields, which is what a program uses. Our rows
+// are named by preset: strict, common, maximal.
+//
+//   h1_bench [--benchmark_…]       Google Benchmark
+//   h1_bench --times               ns of each row, one a line: what bench/h1_ratios compares
+//   h1_bench --instructions DIR    under valgrind: counts each row and each file of corpus DIR, for
+//                                  bench/h1_instructions
+//   h1_bench --count ROW TIMES     runs one row so often
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
-#include <map>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <benchmark/benchmark.h>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <http_parser.h>
+#include <valgrind/callgrind.h>
 
 #include "bench/h1_inputs.h"
-#include "regauge/h1/decoder.h"
-#include "tests/oracle/beast_message.h"
+#include "bench/h1_readers.h"
+#include "fuzz/h1_perf.h"
 
 namespace {
 
+namespace bench = regauge::bench;
 namespace h1 = regauge::h1;
-namespace http = regauge::http;
 namespace wire = regauge::wire;
-
-using Input = regauge::bench::H1Input;
 
 struct Row {
   std::string name;
@@ -42,125 +43,28 @@ struct Row {
   std::function<std::size_t()> run;  // reads one message; returns its octets
 };
 
-// A decoder that stays, as on a connection that is kept.
-class Own {
- public:
-  explicit Own(const Input& input)
-      : input_(input),
-        octets_(wire::Slice::copy_of(wire::as_bytes(input.octets))),
-        decoder_(h1::Policy(input.side, h1::Preset::common), http::Limits()) {}
-
-  std::size_t run() {
-    std::size_t taken = 0;
-    while (taken < octets_.size()) {
-      const std::size_t left = octets_.size() - taken;
-      const std::size_t size = input_.piece == 0 ? left : std::min(input_.piece, left);
-      wire::Slice piece = octets_.sub(taken, size);
-      while (true) {
-        const h1::Part part = decoder_.next(piece);
-        if (part.kind == h1::PartKind::violation) std::abort();
-        if (part.kind == h1::PartKind::need_more) break;
-        if (part.kind == h1::PartKind::end) break;
-      }
-      taken += size;
-    }
-    decoder_.next_message();
-    return taken;
-  }
-
- private:
-  const Input& input_;
-  wire::Slice octets_;
-  h1::Decoder decoder_;
-};
-
-template <bool kRequest>
-std::size_t run_beast(const Input& input) {
-  regauge::oracle::BeastMessage<kRequest> parser;
-  std::size_t taken = 0;
-  std::size_t offered = 0;
-  while (!parser.is_done() && offered < input.octets.size()) {
-    offered = input.piece == 0 ? input.octets.size()
-                               : std::min(offered + input.piece, input.octets.size());
-    boost::beast::error_code error;
-    // What Beast does not take it wants to see again, with more behind it.
-    while (!parser.is_done()) {
-      const std::size_t now =
-          parser.put(boost::asio::buffer(input.octets.data() + taken, offered - taken), error);
-      taken += now;
-      if (now == 0) break;
-    }
-    if (error && error != boost::beast::http::error::need_more) std::abort();
-  }
-  if (!parser.is_done()) std::abort();
-  return taken;
-}
-
-// Beast's own way to keep a message: fields in a list, content thrown away here.
-template <bool kRequest>
-std::size_t run_beast_keeping(const Input& input) {
-  boost::beast::http::parser<kRequest, boost::beast::http::string_body> parser;
-  parser.eager(true);
-  parser.header_limit(1U << 20U);
-  parser.body_limit(boost::none);
-  std::size_t taken = 0;
-  boost::beast::error_code error;
-  while (!parser.is_done()) {
-    const std::size_t now = parser.put(
-        boost::asio::buffer(input.octets.data() + taken, input.octets.size() - taken), error);
-    taken += now;
-    if (now == 0) std::abort();
-  }
-  benchmark::DoNotOptimize(parser.get());
-  return taken;
-}
-
-// http-parser with callbacks that do nothing, which are called for every piece of the message.
-std::size_t run_http_parser(const Input& input) {
-  static const http_parser_settings kSettings = [] {
-    http_parser_settings settings;
-    http_parser_settings_init(&settings);
-    const http_cb nothing = [](http_parser*) { return 0; };
-    const http_data_cb no_data = [](http_parser*, const char*, std::size_t) { return 0; };
-    settings.on_message_begin = nothing;
-    settings.on_url = no_data;
-    settings.on_status = no_data;
-    settings.on_header_field = no_data;
-    settings.on_header_value = no_data;
-    settings.on_headers_complete = nothing;
-    settings.on_body = no_data;
-    settings.on_message_complete = nothing;
-    return settings;
-  }();
-  http_parser parser;
-  http_parser_init(&parser, input.side == h1::Side::request ? HTTP_REQUEST : HTTP_RESPONSE);
-  const std::size_t piece = input.piece == 0 ? input.octets.size() : input.piece;
-  for (std::size_t at = 0; at < input.octets.size(); at += piece) {
-    const std::string_view offered = std::string_view(input.octets).substr(at, piece);
-    const std::size_t taken =
-        http_parser_execute(&parser, &kSettings, offered.data(), offered.size());
-    if (taken != offered.size()) std::abort();
-  }
-  return input.octets.size();
-}
-
 std::vector<Row> rows() {
-  static const std::vector<Input> kInputs = regauge::bench::h1_inputs();
+  static const std::vector<bench::H1Input> kInputs = bench::h1_inputs();
   std::vector<Row> rows;
-  for (const Input& input : kInputs) {
-    const auto own = std::make_shared<Own>(input);
-    rows.push_back({input.name + "/regauge", input.octets.size(), [own] { return own->run(); }});
-    rows.push_back({input.name + "/beast", input.octets.size(), [&input] {
-                      return input.side == h1::Side::request ? run_beast<true>(input)
-                                                             : run_beast<false>(input);
-                    }});
-    rows.push_back({input.name + "/http_parser", input.octets.size(),
-                    [&input] { return run_http_parser(input); }});
+  for (const bench::H1Input& input : kInputs) {
+    const auto add = [&](std::string_view reader, std::function<std::size_t()> run) {
+      rows.push_back({input.name + "/" + std::string(reader), input.octets.size(), std::move(run)});
+    };
+    for (const auto& [name, preset] :
+         {std::pair("strict", h1::Preset::strict), std::pair("common", h1::Preset::common),
+          std::pair("maximal", h1::Preset::maximal)}) {
+      add(name, [own = std::make_shared<bench::OwnReader>(input, preset)] { return own->run(); });
+    }
+    const bool request = input.side == h1::Side::request;
+    add("beast", [&input, request] {
+      return request ? bench::run_beast<true>(input) : bench::run_beast<false>(input);
+    });
+    add("http_parser", [&input] { return bench::run_http_parser(input); });
     if (input.piece != 0) continue;
-    rows.push_back({input.name + "/beast_keeping", input.octets.size(), [&input] {
-                      return input.side == h1::Side::request ? run_beast_keeping<true>(input)
-                                                             : run_beast_keeping<false>(input);
-                    }});
+    add("beast_keeping", [&input, request] {
+      return request ? bench::run_beast_keeping<true>(input)
+                     : bench::run_beast_keeping<false>(input);
+    });
   }
   return rows;
 }
@@ -184,38 +88,57 @@ std::uint64_t nanoseconds_of(const Row& row, std::size_t runs) {
   return static_cast<std::uint64_t>(std::chrono::nanoseconds(spent).count());
 }
 
-// Prints the time of each message relative to Beast's bare parser: the median of rounds in which
-// the parsers take turns, so that a busy machine hits all of them.
-int ratios() {
-  constexpr std::size_t kRounds = 31;
+// Prints the picoseconds of each row: the median of rounds in which the rows take turns, so that a
+// busy machine hits all of them.
+int times() {
+  constexpr std::size_t kRounds = 9;
   const std::vector<Row> all = rows();
-  std::map<std::string, std::map<std::string, std::vector<std::uint64_t>>> spent;
+  std::vector<std::vector<std::uint64_t>> spent(all.size());
   for (std::size_t round = 0; round < kRounds; ++round) {
-    for (const Row& row : all) {
-      const std::size_t slash = row.name.find('/');
-      const std::size_t runs = 1 + 400'000 / row.octets;
-      spent[row.name.substr(0, slash)][row.name.substr(slash + 1)].push_back(
-          nanoseconds_of(row, runs) * 1000 / runs);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const std::size_t runs = 1 + 200'000 / all[i].octets;
+      spent[i].push_back(nanoseconds_of(all[i], runs) * 1000 / runs);
     }
   }
-  std::printf("| message | regauge, ns | of beast | of http_parser | of beast_keeping |\n");
-  std::printf("|---|---|---|---|---|\n");
-  for (auto& [message, parsers] : spent) {
-    std::map<std::string, double> median;
-    for (auto& [parser, times] : parsers) {
-      std::nth_element(times.begin(), times.begin() + kRounds / 2, times.end());
-      median[parser] = static_cast<double>(times[kRounds / 2]) / 1000;
-    }
-    const double own = median["regauge"];
-    std::printf("| %s | %.0f |", message.c_str(), own);
-    for (const char* parser : {"beast", "http_parser", "beast_keeping"}) {
-      if (median.contains(parser)) {
-        std::printf(" %.2f |", own / median[parser]);
-      } else {
-        std::printf(" |");
-      }
-    }
-    std::printf("\n");
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    std::ranges::nth_element(spent[i], spent[i].begin() + kRounds / 2);
+    std::printf("%s %llu\n", all[i].name.c_str(),
+                static_cast<unsigned long long>(spent[i][kRounds / 2]));
+  }
+  return 0;
+}
+
+// Counts the instructions of one reading of a file, by a decoder that has read a message before.
+void count_file(const std::filesystem::path& file, h1::Side side, const std::string& name) {
+  std::ifstream stream(file, std::ios::binary);
+  const std::string octets((std::istreambuf_iterator<char>(stream)),
+                           std::istreambuf_iterator<char>());
+  const wire::Slice input = wire::Slice::copy_of(wire::as_bytes(octets));
+  regauge::fuzz::WarmDecoder decoder(side);
+  CALLGRIND_ZERO_STATS;
+  decoder.read(input);
+  CALLGRIND_DUMP_STATS_AT(name.c_str());
+  std::printf("%s %zu\n", name.c_str(), octets.size());
+}
+
+// Prints name and octets of each row; valgrind writes a dump of that name beside it.
+int instructions(const std::filesystem::path& corpus) {
+  for (const Row& row : rows()) {
+    row.run();
+    CALLGRIND_ZERO_STATS;
+    const std::size_t octets = row.run();
+    CALLGRIND_DUMP_STATS_AT(row.name.c_str());
+    std::printf("%s %zu\n", row.name.c_str(), octets);
+  }
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(corpus)) {
+    if (entry.path().extension() == ".bin") files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  for (const auto& file : files) {
+    const bool request = file.filename().string().starts_with("request");
+    count_file(file, request ? h1::Side::request : h1::Side::response,
+               file.stem().string() + "/worst");
   }
   return 0;
 }
@@ -223,10 +146,10 @@ int ratios() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 4 && std::string_view(argv[1]) == "--count") {
-    return count(argv[2], std::strtoul(argv[3], nullptr, 10));
-  }
-  if (argc == 2 && std::string_view(argv[1]) == "--ratios") return ratios();
+  const std::string_view mode = argc > 1 ? argv[1] : "";
+  if (argc == 4 && mode == "--count") return count(argv[2], std::strtoul(argv[3], nullptr, 10));
+  if (argc == 2 && mode == "--times") return times();
+  if (argc == 3 && mode == "--instructions") return instructions(argv[2]);
   for (const Row& row : rows()) {
     benchmark::RegisterBenchmark(row.name.c_str(), [row](benchmark::State& state) {
       for (auto _ : state) benchmark::DoNotOptimize(row.run());

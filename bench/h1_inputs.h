@@ -77,6 +77,10 @@ inline std::vector<H1Input> h1_inputs() {
       {"chunked_1k", kRequest, chunked_request(16, "400", 1024)},
       {"chunked_64k", kRequest, chunked_request(4, "10000", 65536)},
       {"browser_64_octet_reads", kRequest, browser_request(2048), 64},
+      {"browser_1_octet_reads", kRequest, browser_request(2048), 1},
+      {"browser_16k_1_octet_reads", kRequest, browser_request(16384), 1},
+      {"chunked_16_64_octet_reads", kRequest, chunked_request(64, "10", 16), 64},
+      {"chunked_16_1_octet_reads", kRequest, chunked_request(64, "10", 16), 1},
   };
 }
 
