@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <benchmark/benchmark.h>
 #include <boost/beast/http/parser.hpp>
@@ -22,9 +23,9 @@ namespace regauge::bench {
 /// Our decoder. It stays, as on a connection that is kept.
 class OwnReader {
  public:
-  OwnReader(const H1Input& input, h1::Preset preset)
+  OwnReader(const H1Input& input, wire::Slice octets, h1::Preset preset)
       : input_(input),
-        octets_(wire::Slice::copy_of(wire::as_bytes(input.octets))),
+        octets_(std::move(octets)),
         decoder_(h1::Policy(input.side, preset), http::Limits()) {}
 
   std::size_t run() {
