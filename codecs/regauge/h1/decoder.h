@@ -148,7 +148,8 @@ class Decoder {
   void rewrite_framing(const BodyPlan& plan);
   void enter_body(const BodyPlan& plan);
   Part start_http09_response();
-  bool looks_like_status_line(const wire::Slice& input, bool& undecided);
+  bool looks_like_status_line(const wire::Slice& input, std::size_t& begun);
+  void skip(wire::Slice& input, std::size_t octets);
   bool charge_chunk_octets(std::uint64_t octets);
   bool take_trailer(std::string_view line);
   bool judge_trailer_value(std::string_view value);

@@ -31,18 +31,21 @@ bool Decoder::skip_empty_line(LineEnd end) {
 
 // A response that does not begin like a status line has to be told apart before a line ends: its
 // octets may be content of HTTP/0.9.
-bool Decoder::looks_like_status_line(const wire::Slice& input, bool& undecided) {
+// `begun` says how many octets agree with the beginning of one, those that were kept among them.
+bool Decoder::looks_like_status_line(const wire::Slice& input, std::size_t& begun) {
   constexpr std::string_view kNames[] = {"HTTP/", "ICY ", "ICY\t", "\r", "\n"};
   const std::string_view kept = arena_.received(line_start_.begin, arena_.received_size());
   const std::string_view more = wire::as_text(input.bytes());
-  undecided = false;
+  begun = 0;
   for (const std::string_view name : kNames) {
-    const std::size_t from_kept = std::min(kept.size(), name.size());
-    const std::size_t from_more = std::min(more.size(), name.size() - from_kept);
-    const bool same = equal_fold(kept.substr(0, from_kept), name.substr(0, from_kept)) &&
-                      equal_fold(more.substr(0, from_more), name.substr(from_kept, from_more));
-    if (same && from_kept + from_more == name.size()) return true;
-    undecided = undecided || same;
+    std::size_t same = 0;
+    while (same < std::min(name.size(), kept.size() + more.size()) &&
+           to_lower(same < kept.size() ? kept[same] : more[same - kept.size()]) ==
+               to_lower(name[same])) {
+      ++same;
+    }
+    if (same == name.size()) return true;
+    begun = std::max(begun, same);
   }
   return false;
 }
@@ -71,12 +74,24 @@ Part Decoder::give_pending_octets() {
   return part;
 }
 
+void Decoder::skip(wire::Slice& input, std::size_t octets) {
+  input.drop_front(octets);
+  offset_ += octets;
+  work_.bytes_in += octets;
+}
+
 Part Decoder::step_head(wire::Slice& input) {
   while (!input.empty()) {
     if (state_ == State::start && !request() &&
         !wire::as_text(input.bytes()).starts_with("HTTP/")) {
-      bool undecided = false;
-      if (!looks_like_status_line(input, undecided) && !undecided) return start_http09_response();
+      const std::size_t kept = pending_octets();
+      std::size_t begun = 0;
+      if (!looks_like_status_line(input, begun) && begun < kept + input.size()) {
+        const Part part = start_http09_response();
+        // Octets that could have begun a status line are taken before it is refused, at any cut.
+        if (part.kind == PartKind::violation) skip(input, begun - kept);
+        return part;
+      }
     }
     const wire::Bytes text = input.bytes().first(std::min(input.size(), kScanOctetsMax));
     std::size_t taken = 0;
