@@ -1,5 +1,7 @@
 #include "regauge/wire/simd_block.h"
 
+#include <algorithm>
+#include <span>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -10,44 +12,101 @@ namespace regauge::wire {
 namespace {
 
 // The masks of `octets` as the character classes of the neutral model have them.
-BlockMasks expected_masks(BlockOctets octets) {
-  BlockMasks masks;
+BlockMasks expected_masks(std::span<const std::uint8_t> octets, std::uint8_t before = 'a') {
+  BlockMasks masks{};
   for (std::size_t i = 0; i < octets.size(); ++i) {
     const char octet = static_cast<char>(octets[i]);
-    if (octet == '\n') masks.line_feed |= std::uint64_t{1} << i;
-    if (!http::has_class(octet, http::kFieldText)) masks.control |= std::uint64_t{1} << i;
-    if (!http::has_class(octet, http::kToken)) masks.separator |= std::uint64_t{1} << i;
+    const std::uint64_t bit = std::uint64_t{1} << i;
+    const bool after_cr = (i == 0 ? before : octets[i - 1]) == '\r';
+    const bool starts = (i == 0 ? before : octets[i - 1]) == '\n';
+    const bool end = octet == '\r' || octet == '\n';
+    const bool separator = !http::has_class(octet, http::kToken);
+    if (octet == '\n') masks.line_feed |= bit;
+    if (octet == '\r') masks.carriage_return |= bit;
+    if (separator) masks.separator |= bit;
+    if ((!end && !http::has_class(octet, http::kFieldText)) || after_cr != (octet == '\n') ||
+        (starts && separator)) {
+      masks.odd |= bit;
+    }
   }
   return masks;
 }
 
+void expect_masks(const BlockMasks& found, const BlockMasks& expected) {
+  ASSERT_EQ(found.line_feed, expected.line_feed);
+  ASSERT_EQ(found.carriage_return, expected.carriage_return);
+  ASSERT_EQ(found.separator, expected.separator);
+  ASSERT_EQ(found.odd, expected.odd);
+}
+
+void expect_every_octet_known(const BlockScanner& scanner, std::size_t at) {
+  for (unsigned octet = 0; octet < 256; ++octet) {
+    std::array<std::uint8_t, kBlockOctets> block;
+    block.fill('a');
+    block.at(at) = static_cast<std::uint8_t>(octet);
+    std::array<std::uint8_t, kBlockOctets> kept;
+    std::array<std::uint8_t, kBlockOctets> lower;
+    std::array<BlockMasks, 1> found;
+    for (const char before : std::string_view("a\r\n")) {
+      scanner.scan({block, kept, lower, found, {before == '\r', before == '\n'}});
+      expect_masks(found[0], expected_masks(block, static_cast<std::uint8_t>(before)));
+    }
+    ASSERT_EQ(kept, block);
+    block.at(at) = static_cast<std::uint8_t>(http::to_lower(static_cast<char>(octet)));
+    ASSERT_EQ(lower, block);
+  }
+}
+
 TEST(SimdBlock, every_variant_knows_every_octet_in_every_place) {  // RFC 9110 §5.5, §5.6.2
   for (const BlockScanner& scanner : block_scanners()) {
-    for (unsigned octet = 0; octet < 256; ++octet) {
-      for (std::size_t at = 0; at < kBlockOctets; ++at) {
-        std::array<std::uint8_t, kBlockOctets> block;
-        block.fill('a');
-        block.at(at) = static_cast<std::uint8_t>(octet);
-        BlockMasks found;
-        scanner.scan(block, found);
-        const BlockMasks expected = expected_masks(block);
-        ASSERT_EQ(found.line_feed, expected.line_feed) << scanner.name << ' ' << octet;
-        ASSERT_EQ(found.control, expected.control) << scanner.name << ' ' << octet;
-        ASSERT_EQ(found.separator, expected.separator) << scanner.name << ' ' << octet;
-      }
+    SCOPED_TRACE(scanner.name);
+    for (std::size_t at = 0; at < kBlockOctets; ++at) expect_every_octet_known(scanner, at);
+  }
+}
+
+void expect_blocks_of(const BlockScanner& scanner, const std::vector<std::uint8_t>& text) {
+  std::vector<std::uint8_t> kept(text.size());
+  std::vector<std::uint8_t> lower(text.size());
+  const std::size_t blocks = (text.size() + kBlockOctets - 1) / kBlockOctets;
+  std::vector<BlockMasks> found(blocks);
+  scanner.scan({text, kept, lower, found, {}});
+  ASSERT_EQ(kept, text);
+  for (std::size_t i = 0; i < blocks; ++i) {
+    const std::size_t at = std::min(i * kBlockOctets, text.size() - kBlockOctets);
+    BlockMasks expected = expected_masks(std::span(text).subspan(at, kBlockOctets),
+                                         at == 0 ? std::uint8_t{'a'} : text[at - 1]);
+    if (at % kBlockOctets != 0) {
+      // What is odd at the first octet is told by the block before.
+      expected.odd &= ~std::uint64_t{1};
+      found[i].odd &= ~std::uint64_t{1};
+    }
+    expect_masks(found[i], expected);
+  }
+}
+
+TEST(SimdBlock, the_last_of_several_blocks_overlaps_the_one_before_it) {
+  for (const BlockScanner& scanner : block_scanners()) {
+    SCOPED_TRACE(scanner.name);
+    for (std::size_t size = kBlockOctets; size <= 4 * kBlockOctets; ++size) {
+      std::vector<std::uint8_t> text(size);
+      for (std::size_t i = 0; i < size; ++i) text[i] = static_cast<std::uint8_t>(i * 7);
+      expect_blocks_of(scanner, text);
     }
   }
 }
 
-TEST(SimdBlock, text_is_skipped_up_to_the_block_with_a_control) {
+TEST(SimdBlock, text_is_copied_up_to_the_block_with_a_control) {
   for (const BlockScanner& scanner : block_scanners()) {
     for (std::size_t at = 0; at < 5 * kBlockOctets; ++at) {
       for (const char octet : std::string_view("\0\n\r\x1f\x7f", 5)) {
         std::vector<std::uint8_t> text(5 * kBlockOctets - 1, 0xe4);
         if (at < text.size()) text.at(at) = static_cast<std::uint8_t>(octet);
+        std::vector<std::uint8_t> kept(text.size());
         const std::size_t whole_blocks = 4;
         const std::size_t expected = std::min(at / kBlockOctets, whole_blocks) * kBlockOctets;
-        ASSERT_EQ(scanner.skip_text(text), expected) << scanner.name << ' ' << at;
+        ASSERT_EQ(scanner.copy_text(text, kept), expected) << scanner.name << ' ' << at;
+        ASSERT_TRUE(std::equal(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(expected),
+                               kept.begin()));
       }
     }
   }

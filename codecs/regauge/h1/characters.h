@@ -22,6 +22,7 @@ using http::kClasses;
 using http::kFieldText;
 using http::kHexDigit;
 using http::kHost;
+using http::kPlainName;
 using http::kRegName;
 using http::kTarget;
 using http::kToken;

@@ -131,4 +131,23 @@ std::optional<std::uint64_t> parse_chunk_line(std::string_view line, std::uint64
   return size;
 }
 
+PlainChunkLine read_plain_chunk_line(wire::Bytes input) {
+  constexpr std::size_t kDigits = 6;
+  if (input.size() < kDigits + 2) return {};
+  std::uint64_t rest = wire::load_octets(input);
+  std::uint64_t size = 0;
+  for (std::size_t digits = 0; digits <= kDigits; ++digits) {
+    const auto octet = static_cast<char>(rest & 0xffU);
+    rest >>= 8U;
+    if (has_class(octet, kHexDigit)) {
+      size = size << 4U | hex_value(octet);
+    } else if (octet == '\r' && (rest & 0xffU) == '\n' && digits > 0) {
+      return {size, digits + 2};
+    } else {
+      break;
+    }
+  }
+  return {};
+}
+
 }  // namespace regauge::h1

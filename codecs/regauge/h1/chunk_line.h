@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "regauge/h1/report.h"
+#include "regauge/wire/bytes.h"
 
 namespace regauge::h1 {
 
@@ -20,5 +21,15 @@ enum class ChunkLeniency : std::uint8_t { by_policy, none };
 [[nodiscard]] std::optional<std::uint64_t> parse_chunk_line(std::string_view line,
                                                             std::uint64_t offset,
                                                             ChunkLeniency leniency, Report& report);
+
+/// Holds a chunk-size line that is hexadecimal digits and CRLF.
+struct PlainChunkLine {
+  std::uint64_t size = 0;
+  std::size_t octets = 0;  ///< of the line with its end; 0: it is none, or not all of it is there
+};
+
+/// Reads such a line of at most six digits off the front of the input, which has eight octets or
+/// more. Cost: one load. Source: RFC 9112 §7.1.
+[[nodiscard]] PlainChunkLine read_plain_chunk_line(wire::Bytes input);
 
 }  // namespace regauge::h1

@@ -11,59 +11,62 @@
 namespace regauge::h1 {
 
 Decoder::Decoder(const Policy& policy, const http::Limits& limits, std::uint64_t first_offset)
-    : limits_(limits), report_(policy), fields_(arena_, report_), offset_(first_offset) {}
+    : limits_(limits), report_(policy), fields_(text_, report_, limits_), offset_(first_offset) {}
 
 // Notes belong to the next part that is handed out, however many calls that takes.
 void Decoder::drop_told_notes() {
   if (std::exchange(notes_told_, false)) report_.take_notes();
 }
 
-Part Decoder::tell(Part part) {
+void Decoder::tell(Part& part) {
   notes_told_ = part.kind != PartKind::need_more && part.kind != PartKind::content;
   if (notes_told_) part.notes = report_.notes();
-  return part;
 }
 
 Part Decoder::next(wire::Slice& input) {
   drop_told_notes();
+  Part part;
+  part.kind = step(input, part.content);
+  tell(part);
+  return part;
+}
+
+PartKind Decoder::step(wire::Slice& input, wire::Slice& content) {
   while (true) {
-    Part part;
+    PartKind kind = PartKind::need_more;
     switch (state_) {
       case State::start:
-      case State::fields: part = step_head(input); break;
-      case State::content: part = step_content(input); break;
-      case State::chunk_line: part = step_chunk_line(input); break;
-      case State::chunk_data: part = step_chunk_data(input); break;
-      case State::chunk_terminator: part = step_chunk_terminator(input); break;
-      case State::trailer_line: part = step_trailer_line(input); break;
+      case State::fields: kind = step_head(input); break;
+      case State::content: kind = step_content(input, content); break;
+      case State::chunk_line: kind = step_chunk_line(input); break;
+      case State::chunk_data: kind = step_chunk_data(input, content); break;
+      case State::chunk_terminator: kind = step_chunk_terminator(input); break;
+      case State::trailer_line: kind = step_trailer_line(input); break;
       case State::end: return step_end();
-      case State::done: return waiting();
+      case State::done: return PartKind::need_more;
       case State::failed: return failed();
     }
-    if (state_ == State::failed) return failed();
-    if (part.kind != PartKind::need_more || input.empty()) {
-      // An end that needs no octet is told at once, not with the next input.
-      if (part.kind == PartKind::need_more && state_ == State::end) return step_end();
-      return tell(std::move(part));
-    }
+    if (kind != PartKind::need_more) return kind;
+    // An end that needs no octet is told at once, not with the next input.
+    if (input.empty() && state_ != State::end) return kind;
   }
 }
 
-Part Decoder::failed() {
+PartKind Decoder::failed() {
   if (state_ != State::failed) failed_in_ = state_;
   state_ = State::failed;
-  return tell({PartKind::violation, {}, {}});
+  return PartKind::violation;
 }
 
-Part Decoder::fail(Deviation deviation, std::uint64_t offset) {
+PartKind Decoder::fail(Deviation deviation, std::uint64_t offset) {
   report_.refuse(deviation, offset);
   return failed();
 }
 
-Part Decoder::step_end() {
+PartKind Decoder::step_end() {
   state_ = State::done;
   if (close_after()) report_.set_close();
-  return tell({tunnel_ ? PartKind::tunnel : PartKind::end, {}, {}});
+  return tunnel_ ? PartKind::tunnel : PartKind::end;
 }
 
 std::optional<Line> Decoder::cut_line(wire::Slice& input, std::size_t bytes_max) {
@@ -103,21 +106,30 @@ void Decoder::enter_body(const BodyPlan& plan) {
   }
 }
 
-Part Decoder::step_content(wire::Slice& input) {
-  if (pending_octets() > 0) return give_pending_octets();
-  if (input.empty()) return waiting();
+PartKind Decoder::step_content(wire::Slice& input, wire::Slice& content) {
+  if (pending_octets() > 0) return give_pending_octets(content);
+  if (input.empty()) return PartKind::need_more;
   std::size_t take = input.size();
   if (framing_ == http::Framing::length) {
     take = static_cast<std::size_t>(std::min<std::uint64_t>(take, left_));
     left_ -= take;
     if (left_ == 0) state_ = State::end;
   }
-  Part part{PartKind::content, input.sub(0, take), {}};
-  input.drop_front(take);
-  offset_ += take;
-  work_.bytes_in += take;
-  work_.bytes_emitted += take;
-  return part;
+  take_content(input, take, content);
+  return PartKind::content;
+}
+
+// Takes octets of content off the input.
+void Decoder::take_content(wire::Slice& input, std::size_t octets, wire::Slice& content) {
+  if (octets == input.size()) {
+    content = std::exchange(input, {});
+  } else {
+    content = input.sub(0, octets);
+    input.drop_front(octets);
+  }
+  offset_ += octets;
+  work_.bytes_in += octets;
+  work_.bytes_emitted += octets;
 }
 
 // --- chunked ---------------------------------------------------------------------------------
@@ -132,10 +144,23 @@ bool Decoder::charge_chunk_octets(std::uint64_t octets) {
   return true;
 }
 
-Part Decoder::step_chunk_line(wire::Slice& input) {
+PartKind Decoder::step_chunk_line(wire::Slice& input) {
+  if (ends_ == Ends::crlf && lines_.pending() == 0) {
+    // Nearly every line is a size and nothing else.
+    const PlainChunkLine plain = read_plain_chunk_line(input.bytes());
+    if (plain.octets > 0 && plain.octets <= limits_.chunk_line_bytes_max) {
+      line_offset_ = offset_;
+      input.drop_front(plain.octets);
+      offset_ += plain.octets;
+      work_.bytes_in += plain.octets;
+      work_.steps += plain.octets;
+      ++work_.messages;
+      return begin_chunk(plain.size, plain.octets);
+    }
+  }
   const auto line = cut_line(input, limits_.chunk_line_bytes_max);
   if (!line) {
-    if (!lines_.too_long()) return waiting();
+    if (!lines_.too_long()) return PartKind::need_more;
     return fail(Deviation::chunk_line_too_long, line_offset_);
   }
   const std::size_t framing = line->text.size() + (line->end == LineEnd::crlf ? 2U : 1U);
@@ -154,39 +179,40 @@ Part Decoder::step_chunk_line(wire::Slice& input) {
   if (request() && line->end == LineEnd::lf && !all_of_class(line->text, kHexDigit)) {
     return fail(Deviation::bare_lf_chunk_line, line_offset_);
   }
+  return begin_chunk(*size, framing);
+}
+
+// Takes a chunk of `size` octets, whose line took `framing`.
+PartKind Decoder::begin_chunk(std::uint64_t size, std::size_t framing) {
   if (!charge_chunk_octets(framing)) return failed();
-  if (chunked_octets_max_ && *size > *chunked_octets_max_ - chunk_octets_) {
+  if (chunked_octets_max_ && size > *chunked_octets_max_ - chunk_octets_) {
     return fail(Deviation::cl_and_te_overrun, line_offset_);
   }
   const std::uint64_t overhead = chunk_octets_ - chunk_data_octets_;
-  if (overhead > limits_.chunk_overhead_bytes && overhead > 3 * (chunk_data_octets_ + *size)) {
+  if (overhead > limits_.chunk_overhead_bytes && overhead > 3 * (chunk_data_octets_ + size)) {
     return fail(Deviation::chunk_overhead, line_offset_);
   }
-  left_ = *size;
-  state_ = *size == 0 ? State::trailer_line : State::chunk_data;
-  return waiting();
+  left_ = size;
+  state_ = size == 0 ? State::trailer_line : State::chunk_data;
+  return PartKind::need_more;
 }
 
-Part Decoder::step_chunk_data(wire::Slice& input) {
-  if (input.empty()) return waiting();
+PartKind Decoder::step_chunk_data(wire::Slice& input, wire::Slice& content) {
+  if (input.empty()) return PartKind::need_more;
   const auto take = static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), left_));
-  Part part{PartKind::content, input.sub(0, take), {}};
-  input.drop_front(take);
-  offset_ += take;
+  take_content(input, take, content);
   left_ -= take;
   chunk_data_octets_ += take;
-  work_.bytes_in += take;
-  work_.bytes_emitted += take;
   if (!charge_chunk_octets(take)) return failed();
   if (left_ == 0) {
     state_ = State::chunk_terminator;
     cr_seen_ = false;
     line_offset_ = offset_;
   }
-  return part;
+  return PartKind::content;
 }
 
-Part Decoder::step_chunk_terminator(wire::Slice& input) {
+PartKind Decoder::step_chunk_terminator(wire::Slice& input) {
   // An overrun is met by the octet that makes it, so that it does not depend on the cut.
   const bool fits = !chunked_octets_max_ || chunk_octets_ + 2 <= *chunked_octets_max_;
   if (fits && ends_ != Ends::lf && !cr_seen_ && wire::as_text(input.bytes()).starts_with("\r\n")) {
@@ -195,7 +221,7 @@ Part Decoder::step_chunk_terminator(wire::Slice& input) {
     work_.bytes_in += 2;
     chunk_octets_ += 2;
     state_ = State::chunk_line;
-    return waiting();
+    return PartKind::need_more;
   }
   while (!input.empty()) {
     const std::uint8_t octet = input.bytes().front();
@@ -210,22 +236,29 @@ Part Decoder::step_chunk_terminator(wire::Slice& input) {
     cr_seen_ = true;
     if (ends) {
       state_ = State::chunk_line;
-      return waiting();
+      return PartKind::need_more;
     }
   }
-  return waiting();
+  return PartKind::need_more;
 }
 
 // --- ends ------------------------------------------------------------------------------------
 
 Part Decoder::end_of_input(http::Truncation how) {
   drop_told_notes();
+  Part part;
+  part.kind = step_to_end(how);
+  tell(part);
+  return part;
+}
+
+PartKind Decoder::step_to_end(http::Truncation how) {
   switch (state_) {
     case State::failed: return failed();
-    case State::done: return waiting();
+    case State::done: return PartKind::need_more;
     case State::end: return step_end();
     case State::start:
-      if (!first_line_seen_ && pending_octets() == 0) return waiting();
+      if (!first_line_seen_ && pending_octets() == 0) return PartKind::need_more;
       return fail(Deviation::incomplete, offset_);
     case State::fields: return fail(Deviation::incomplete, offset_);
     case State::content:
@@ -250,17 +283,15 @@ Part Decoder::end_of_input(http::Truncation how) {
 void Decoder::next_message() {
   RG_ASSERT(state_ == State::done);
   report_.clear();
-  arena_.clear();
+  text_.clear();
   fields_.clear();
   lines_.clear();
   line_start_ = {};
+  unscanned_ = 0;
   request_line_ = {};
   status_line_ = {};
-  section_ = {};
-  trailer_arena_.clear();
-  trailer_records_.clear();
   trailer_lines_.clear();
-  head_bytes_ = chunk_octets_ = chunk_data_octets_ = trailer_bytes_ = 0;
+  chunk_octets_ = chunk_data_octets_ = trailer_bytes_ = 0;
   chunked_octets_max_.reset();
   empty_lines_ = 0;
   chunk_leniency_ = ChunkLeniency::by_policy;
@@ -272,17 +303,13 @@ void Decoder::next_message() {
 void Decoder::shrink() {
   if (state_ != State::start || first_line_seen_) return;
   if (pending_octets() == 0) {
-    arena_.shrink();
+    text_.shrink();
     line_start_ = {};
   }
-  trailer_arena_.shrink();
   lines_.shrink();
   report_.shrink();
-  section_ = {};
-  wire::free_memory(field_lines_);
+  fields_.shrink();
   wire::free_memory(trailer_lines_);
-  wire::free_memory(fields_.records());
-  wire::free_memory(trailer_records_);
 }
 
 }  // namespace regauge::h1

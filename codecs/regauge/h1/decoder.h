@@ -13,12 +13,14 @@
 #include "regauge/h1/chunk_line.h"
 #include "regauge/h1/field_line.h"
 #include "regauge/h1/framing.h"
+#include "regauge/h1/head_text.h"
 #include "regauge/h1/line_cutter.h"
 #include "regauge/h1/policy.h"
 #include "regauge/h1/report.h"
 #include "regauge/h1/start_line.h"
 #include "regauge/http/head.h"
 #include "regauge/http/limits.h"
+#include "regauge/wire/line_scan.h"
 #include "regauge/wire/slab.h"
 #include "regauge/wire/work.h"
 
@@ -107,76 +109,80 @@ class Decoder {
   // What a line of the head leads to.
   enum class Then : std::uint8_t { next_line, head, refused };
 
-  Part step_head(wire::Slice& input);
-  Part step_content(wire::Slice& input);
-  Part step_chunk_line(wire::Slice& input);
-  Part step_chunk_data(wire::Slice& input);
-  Part step_chunk_terminator(wire::Slice& input);
-  Part step_trailer_line(wire::Slice& input);
-  Part step_end();
+  PartKind step(wire::Slice& input, wire::Slice& content);
+  PartKind step_to_end(http::Truncation how);
+  PartKind step_head(wire::Slice& input);
+  PartKind step_content(wire::Slice& input, wire::Slice& content);
+  PartKind step_chunk_line(wire::Slice& input);
+  PartKind step_chunk_data(wire::Slice& input, wire::Slice& content);
+  PartKind step_chunk_terminator(wire::Slice& input);
+  PartKind step_trailer_line(wire::Slice& input);
+  PartKind step_end();
 
   std::optional<Line> cut_line(wire::Slice& input, std::size_t bytes_max);
-  Part fail(Deviation deviation, std::uint64_t offset);
-  Part failed();
-  Part tell(Part part);
+  PartKind fail(Deviation deviation, std::uint64_t offset);
+  PartKind failed();
+  void tell(Part& part);
   void drop_told_notes();
-  Part waiting() const { return {}; }
-  Then take_lines(wire::Bytes text, wire::LineMarks& marks, std::size_t& taken);
+  Then take_lines(wire::Bytes text, std::size_t& taken);
+  Then take_batch(wire::LineBatch& batch);
+  std::size_t take_clean(std::span<const wire::LineMark> marks, std::uint32_t& begin);
   Then take_line(std::uint32_t begin, const wire::LineMark& mark);
   bool skip_empty_line(LineEnd end);
-  bool take_start_line(const Line& line, std::uint32_t begin, const wire::LineMark& mark);
-  std::size_t take_clean_lines(std::span<const wire::LineMark> marks, std::uint32_t& begin);
+  bool take_start_line(const Line& line);
   bool note_line_end(LineEnd end);
-  bool charge_field_line(std::size_t octets);
-  bool line_fits(std::uint32_t begin, std::uint32_t end);
-  [[nodiscard]] std::uint32_t pending_octets() const {
-    return arena_.received_size() - line_start_.begin;
+  void move_line_start(std::uint32_t down);
+  bool line_fits();
+  [[nodiscard]] std::size_t pending_octets() const {
+    return text_.received_size() - line_start_.begin;
   }
-  Part give_pending_octets();
+  PartKind give_pending_octets(wire::Slice& content);
+  void take_content(wire::Slice& input, std::size_t octets, wire::Slice& content);
   [[nodiscard]] bool has_framing_fields() const;
   std::optional<FramingFields> framing_fields();
-  Part finish_head();
-  Part finish_request();
-  Part finish_response();
+  PartKind finish_head();
+  PartKind finish_request();
+  PartKind finish_response();
+  bool judge_request(BodyPlan& plan);
+  [[nodiscard]] bool has_host_alone() const;
   bool judge_host();
-  bool judge_host_lines(const FieldRecord*& first);
+  bool judge_host_lines(const ControlLine*& first);
   bool judge_expect();
   bool judge_structure(const BodyPlan& plan);
   void judge_connection(http::Version version);
   void build_fields(const BodyPlan& plan);
-  std::size_t build_host(std::size_t lines);
+  void build_host();
   void rewrite_framing(const BodyPlan& plan);
   void enter_body(const BodyPlan& plan);
-  Part start_http09_response();
+  PartKind start_http09_response();
   bool looks_like_status_line(const wire::Slice& input, std::size_t& begun);
   void skip(wire::Slice& input, std::size_t octets);
+  PartKind begin_chunk(std::uint64_t size, std::size_t framing);
   bool charge_chunk_octets(std::uint64_t octets);
   bool take_trailer(std::string_view line);
   bool judge_trailer_value(std::string_view value);
-  Part finish_trailers();
+  PartKind finish_trailers();
   bool request() const { return report_.policy().side() == Side::request; }
 
+  const wire::BlockScanner& scanner_ = wire::block_scanners().front();
   http::Limits limits_;
   ResponseContext context_;
   Report report_;
-  TextArena arena_;
+  HeadText text_;
   FieldSectionParser fields_;
-  LineCutter lines_;            // of chunks and trailers; those of the head stand in the arena
-  wire::LineStart line_start_;  // of the head: the line that is not complete
+  LineCutter lines_;               // of chunks and trailers; those of the head stand in its text
+  wire::LineStart line_start_;     // of the head: the line that is not complete
+  std::uint32_t head_octets_ = 0;  // of the last head
+  std::uint32_t unscanned_ = 0;    // octets at its end that were only copied, without a LF
   RequestLine request_line_;
   StatusLine status_line_;
   http::RequestHead request_;
   http::ResponseHead response_;
-  std::vector<http::FieldLine> field_lines_;  // as many as were ever needed
-  http::FieldSection section_;                // those of this head
-  TextArena trailer_arena_;
-  std::vector<FieldRecord> trailer_records_;
   std::vector<http::FieldLine> trailer_lines_;
   wire::Work work_;
   std::uint64_t offset_ = 0;        // of the next octet of input
-  std::uint64_t head_offset_ = 0;   // of the first octet in the arena
+  std::uint64_t head_offset_ = 0;   // of the first octet in the block of the head's text
   std::uint64_t line_offset_ = 0;   // of the line that is being read
-  std::uint64_t head_bytes_ = 0;    // of this head so far
   std::uint64_t left_ = 0;          // octets of content or chunk
   std::uint64_t chunk_octets_ = 0;  // chunked framing and data so far
   std::uint64_t chunk_data_octets_ = 0;

@@ -17,6 +17,11 @@ struct ConnectionOptions {
 };
 
 void read_options(std::string_view value, ConnectionOptions& options) {
+  // What nearly all peers send.
+  if (value == "keep-alive") {
+    options.keep_alive = true;
+    return;
+  }
   while (true) {
     const std::size_t comma = value.find(',');
     const std::string_view option = trim(value.substr(0, comma));
@@ -59,27 +64,21 @@ bool Decoder::has_framing_fields() const {
 
 std::optional<FramingFields> Decoder::framing_fields() {
   if (!has_framing_fields()) return FramingFields{};
-  return read_framing_fields(fields_.records(), arena_, report_);
+  return read_framing_fields(fields_, report_);
 }
 
-Part Decoder::finish_head() { return request() ? finish_request() : finish_response(); }
+PartKind Decoder::finish_head() { return request() ? finish_request() : finish_response(); }
 
-bool Decoder::judge_host_lines(const FieldRecord*& first) {
-  if (fields_.host_lines() == 0) return true;
-  if (fields_.host_lines() == 1) {
-    first = &fields_.first_host();
-    if (is_host(arena_.view(first->value))) return true;
-    return report_.refuse(Deviation::invalid_host, first->offset);
-  }
-  for (const FieldRecord& record : fields_.records()) {
-    if (record.id != FieldId::host) continue;
-    const std::string_view value = arena_.view(record.value);
-    if (!is_host(value)) return report_.refuse(Deviation::invalid_host, record.offset);
+bool Decoder::judge_host_lines(const ControlLine*& first) {
+  for (const ControlLine& line : fields_.control_lines()) {
+    if (line.id != FieldId::host) continue;
+    const std::string_view value = fields_.value_of(line);
+    if (!is_host(value)) return report_.refuse(Deviation::invalid_host, line.offset);
     if (first == nullptr) {
-      first = &record;
-    } else if (!equal_fold(arena_.view(first->value), value)) {
-      return report_.refuse(Deviation::conflicting_host, record.offset);
-    } else if (!report_.note(Deviation::duplicate_host, record.offset)) {
+      first = &line;
+    } else if (!equal_fold(fields_.value_of(*first), value)) {
+      return report_.refuse(Deviation::conflicting_host, line.offset);
+    } else if (!report_.note(Deviation::duplicate_host, line.offset)) {
       return false;
     }
   }
@@ -87,7 +86,7 @@ bool Decoder::judge_host_lines(const FieldRecord*& first) {
 }
 
 bool Decoder::judge_host() {
-  const FieldRecord* host = nullptr;
+  const ControlLine* host = nullptr;
   if (!judge_host_lines(host)) return false;
   const Target& target = request_line_.target;
   if (host == nullptr) {
@@ -95,8 +94,7 @@ bool Decoder::judge_host() {
            report_.note(Deviation::missing_host, line_offset_);
   }
   if (!target.absolute) return true;
-  return same_authority(arena_.view(host->value), arena_.view(target.authority),
-                        arena_.view(target.scheme)) ||
+  return same_authority(fields_.value_of(*host), target.authority, target.scheme) ||
          report_.note(Deviation::absolute_form_host_mismatch, host->offset);
 }
 
@@ -104,13 +102,12 @@ bool Decoder::judge_expect() {
   // RFC 9110 §10.1.1: an expectation of an HTTP/1.0 request is ignored.
   if (request_line_.version != http::Version::http_1_1) return true;
   if (!fields_.seen(FieldId::expect)) return true;
-  std::erase_if(fields_.records(), [this](const FieldRecord& record) {
-    if (record.id != FieldId::expect || is_known_expectation(arena_.view(record.value))) {
-      return false;
-    }
-    return report_.note(Deviation::unknown_expect, record.offset);
-  });
-  return !report_.violation();
+  for (const ControlLine& line : fields_.control_lines()) {
+    if (line.id != FieldId::expect || is_known_expectation(fields_.value_of(line))) continue;
+    if (!report_.note(Deviation::unknown_expect, line.offset)) return false;
+    fields_.take_out(line);
+  }
+  return true;
 }
 
 bool Decoder::judge_structure(const BodyPlan& plan) {
@@ -129,10 +126,10 @@ void Decoder::judge_connection(http::Version version) {
     close_after_ = close_after_ || version != http::Version::http_1_1;
     return;
   }
-  for (const FieldRecord& record : fields_.records()) {
-    if (record.id != FieldId::connection) continue;
-    read_options(arena_.view(record.value), options);
-    offset = record.offset;
+  for (const ControlLine& line : fields_.control_lines()) {
+    if (line.id != FieldId::connection) continue;
+    read_options(fields_.value_of(line), options);
+    offset = line.offset;
   }
   if (options.close && options.keep_alive) {
     // A lawful pair with a fixed meaning (RFC 9112 §9.3).
@@ -148,26 +145,24 @@ void Decoder::rewrite_framing(const BodyPlan& plan) {
   if (!has_framing_fields()) return;
   bool length_kept = false;
   bool encoding_kept = false;
-  std::erase_if(fields_.records(), [&](const FieldRecord& record) {
-    if (record.id == FieldId::content_length) {
-      const bool drop = !plan.keep_length || length_kept;
-      length_kept = true;
-      return drop;
-    }
-    if (record.id == FieldId::transfer_encoding) {
-      const bool drop = !plan.keep_encoding || (encoding_kept && !plan.raw_encoding);
-      encoding_kept = true;
-      return drop;
-    }
-    return false;
-  });
-  for (FieldRecord& record : fields_.records()) {
-    if (record.id == FieldId::content_length) {
+  for (const ControlLine& line : fields_.control_lines()) {
+    if (line.id == FieldId::content_length) {
+      if (!plan.keep_length || std::exchange(length_kept, true)) {
+        fields_.take_out(line);
+        continue;
+      }
       char digits[20];
       const auto end = std::to_chars(std::begin(digits), std::end(digits), plan.content.length);
-      record.value = arena_.append({digits, static_cast<std::size_t>(end.ptr - digits)});
-    } else if (record.id == FieldId::transfer_encoding && !plan.raw_encoding) {
-      record.value = arena_.append("chunked");
+      const std::string_view value(digits, static_cast<std::size_t>(end.ptr - digits));
+      if (fields_.value_of(line) != value) fields_.set_value(line, text_.append(value));
+    } else if (line.id == FieldId::transfer_encoding) {
+      const bool once = encoding_kept && !plan.raw_encoding;
+      if (!plan.keep_encoding || once) {
+        fields_.take_out(line);
+        continue;
+      }
+      encoding_kept = true;
+      if (!plan.raw_encoding) fields_.set_value(line, "chunked");
     }
   }
 }
@@ -175,84 +170,87 @@ void Decoder::rewrite_framing(const BodyPlan& plan) {
 // The target wins over Host, equal Hosts are one, and a request of HTTP/1.1 always has one.
 void Decoder::build_fields(const BodyPlan& plan) {
   rewrite_framing(plan);
-  const std::span<const FieldRecord> records = fields_.records();
-  if (field_lines_.size() < records.size() + 1) field_lines_.resize(records.size() + 1);
-  std::size_t octets = 0;
-  std::size_t lines = 0;
-  for (const FieldRecord& record : records) {
-    octets += record.name.size + record.value.size;
-    field_lines_[lines++] = {arena_.view(record.name), arena_.view(record.value), record.id,
-                             http::Indexing::allowed};
-  }
-  work_.bytes_emitted += octets;
-  if (request()) lines = build_host(lines);
-  section_ = http::FieldSection(field_lines_).first(lines);
+  if (request()) build_host();
+  if (fields_.any_out()) fields_.drop_out();
 }
 
-// Leaves one Host among the lines of a request; returns how many lines there are then.
-std::size_t Decoder::build_host(std::size_t lines) {
+// Leaves one Host among the lines of a request.
+void Decoder::build_host() {
   const Target& target = request_line_.target;
-  if (fields_.host_lines() == 0) {
-    if (request_line_.version != http::Version::http_1_1) return lines;
-    const std::string_view authority = arena_.view(target.authority);
-    field_lines_[lines] = {http::field_name(FieldId::host), authority, FieldId::host,
-                           http::Indexing::allowed};
-    work_.bytes_emitted += field_lines_[lines].name.size() + authority.size();
-    return lines + 1;
+  if (!fields_.seen(FieldId::host)) {
+    if (request_line_.version != http::Version::http_1_1) return;
+    fields_.add_own(http::field_line(http::field_name(FieldId::host), target.authority));
+    return;
   }
-  if (fields_.host_lines() == 1 && !target.absolute) return lines;
-  std::size_t kept = 0;
   bool host_kept = false;
-  for (http::FieldLine& line : std::span(field_lines_).first(lines)) {
-    if (line.id == FieldId::host) {
-      if (std::exchange(host_kept, true)) continue;
-      if (target.absolute) line.value = arena_.view(target.authority);
+  for (const ControlLine& line : fields_.control_lines()) {
+    if (line.id != FieldId::host) continue;
+    if (std::exchange(host_kept, true)) {
+      fields_.take_out(line);
+    } else if (target.absolute) {
+      fields_.set_value(line, target.authority);
     }
-    field_lines_[kept++] = line;
   }
-  return kept;
 }
 
-Part Decoder::finish_request() {
+// Weighs the framing fields of a request, its Host lines, Expect and Connection.
+bool Decoder::judge_request(BodyPlan& plan) {
   const http::Version version = request_line_.version;
-  BodyPlan plan;
   if (version == http::Version::http_0_9) {
     close_after_ = true;
-  } else {
-    if (has_framing_fields()) {
-      // Both are judged: what stands first in the head names the refusal.
-      const bool host = judge_host();
-      const auto framing = framing_fields();
-      if (!framing) return failed();
-      const auto planned = plan_request(*framing, request_line_.method_id, version, report_);
-      if (!host || !planned || !judge_structure(*planned)) return failed();
-      plan = *planned;
-    } else if (!judge_host()) {
-      return failed();  // without the two fields a request has no content
-    }
-    if (!judge_expect()) return failed();
-    judge_connection(version);
+    return true;
   }
-  build_fields(plan);
+  if (has_framing_fields()) {
+    // Both are judged: what stands first in the head names the refusal.
+    const bool host = judge_host();
+    const auto framing = framing_fields();
+    if (!framing) return false;
+    const auto planned = plan_request(*framing, request_line_.method_id, version, report_);
+    if (!host || !planned || !judge_structure(*planned)) return false;
+    plan = *planned;
+  } else if (!judge_host()) {
+    return false;  // without the two fields a request has no content
+  }
+  if (!judge_expect()) return false;
+  judge_connection(version);
+  return true;
+}
+
+// Tells whether one Host line is all that there is to weigh.
+bool Decoder::has_host_alone() const {
+  return fields_.control_lines().size() == 1 && fields_.seen(FieldId::host) &&
+         request_line_.target.authority.empty() && request_line_.version == http::Version::http_1_1;
+}
+
+PartKind Decoder::finish_request() {
+  BodyPlan plan;
   const Target& target = request_line_.target;
-  request_ = {};
-  request_.method = {arena_.view(request_line_.method), request_line_.method_id};
-  request_.scheme = arena_.view(target.scheme);
-  request_.path = arena_.view(target.path);
-  request_.version = version;
-  request_.fields = section_;
-  request_.authority = arena_.view(target.authority);
-  if (request_.authority.empty()) {
-    const http::FieldLine* host = http::find_field(request_.fields, FieldId::host);
-    if (host != nullptr) request_.authority = host->value;
+  if (has_host_alone()) {
+    const ControlLine& host = fields_.control_lines().front();
+    request_.authority = fields_.value_of(host);
+    if (!is_host(request_.authority)) return fail(Deviation::invalid_host, host.offset);
+  } else {
+    if (!judge_request(plan)) return failed();
+    build_fields(plan);
+    request_.authority = target.authority;
+    if (request_.authority.empty()) {
+      const http::FieldLine* host = http::find_field(fields_.lines(), FieldId::host);
+      if (host != nullptr) request_.authority = host->value;
+    }
   }
+  work_.bytes_emitted += fields_.emitted();
+  request_.method = {request_line_.method, request_line_.method_id};
+  request_.scheme = target.scheme;
+  request_.path = target.path;
+  request_.version = request_line_.version;
+  request_.fields = fields_.lines();
   request_.content = plan.content;
   request_.notes = report_.notes();
   enter_body(plan);
-  return {PartKind::head, {}, {}};
+  return PartKind::head;
 }
 
-Part Decoder::finish_response() {
+PartKind Decoder::finish_response() {
   const http::Status status{status_line_.status};
   const auto framing = framing_fields();
   if (!framing) return failed();
@@ -261,15 +259,15 @@ Part Decoder::finish_response() {
   // The final response must follow an interim one: only the exchange as a whole may close.
   if (!http::is_interim(status)) judge_connection(status_line_.version);
   build_fields(*plan);
-  response_ = {};
+  work_.bytes_emitted += fields_.emitted();
   response_.status = status;
-  response_.reason = arena_.view(status_line_.reason);
+  response_.reason = status_line_.reason;
   response_.version = status_line_.version;
-  response_.fields = section_;
+  response_.fields = fields_.lines();
   response_.content = plan->content;
   response_.notes = report_.notes();
   enter_body(*plan);
-  return {PartKind::head, {}, {}};
+  return PartKind::head;
 }
 
 }  // namespace regauge::h1

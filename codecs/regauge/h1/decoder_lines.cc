@@ -1,17 +1,17 @@
 // h1::Decoder up to the empty line: start line and field lines.
 //
-// The scan marks lines in the input and what is unusual in them; their octets go to the arena in
-// one copy. A line without anything unusual is taken by its marks, all others are looked at again.
+// The scan copies the input to the text of the head and marks its lines and what is unusual in
+// them. A line without anything unusual is taken by its marks, all others are looked at again.
 #include <algorithm>
 
 #include "regauge/h1/characters.h"
 #include "regauge/h1/decoder.h"
-#include "regauge/wire/line_marks.h"
+#include "regauge/wire/line_scan.h"
 
 namespace regauge::h1 {
 namespace {
 
-// Octets that are marked and copied at once: so many may lie in the arena beyond a limit.
+// Octets that are looked at before the lines among them are judged by the limit of a line.
 constexpr std::size_t kScanOctetsMax = 16 * 1024;
 
 }  // namespace
@@ -34,7 +34,7 @@ bool Decoder::skip_empty_line(LineEnd end) {
 // `begun` says how many octets agree with the beginning of one, those that were kept among them.
 bool Decoder::looks_like_status_line(const wire::Slice& input, std::size_t& begun) {
   constexpr std::string_view kNames[] = {"HTTP/", "ICY ", "ICY\t", "\r", "\n"};
-  const std::string_view kept = arena_.received(line_start_.begin, arena_.received_size());
+  const std::string_view kept = text_.kept(line_start_.begin, text_.received_size());
   const std::string_view more = wire::as_text(input.bytes());
   begun = 0;
   for (const std::string_view name : kNames) {
@@ -50,7 +50,7 @@ bool Decoder::looks_like_status_line(const wire::Slice& input, std::size_t& begu
   return false;
 }
 
-Part Decoder::start_http09_response() {
+PartKind Decoder::start_http09_response() {
   line_offset_ = offset_ - pending_octets();
   if (!context_.first_on_connection) return fail(Deviation::http09_response, line_offset_);
   if (!report_.note(Deviation::http09_response, line_offset_)) return failed();
@@ -62,16 +62,17 @@ Part Decoder::start_http09_response() {
   first_line_seen_ = true;
   state_ = State::content;
   response_.notes = report_.notes();
-  return {PartKind::head, {}, {}};
+  return PartKind::head;
 }
 
 // Octets that might have begun a status line turned out to be content.
-Part Decoder::give_pending_octets() {
-  const std::string_view octets = arena_.received(line_start_.begin, arena_.received_size());
-  Part part{PartKind::content, wire::Slice::copy_of(wire::as_bytes(octets)), {}};
+PartKind Decoder::give_pending_octets(wire::Slice& content) {
+  const std::string_view octets = text_.kept(line_start_.begin, text_.received_size());
+  content = wire::Slice::copy_of(wire::as_bytes(octets));
   work_.bytes_emitted += octets.size();
-  line_start_ = {arena_.received_size()};
-  return part;
+  line_start_ = {text_.received_size()};
+  unscanned_ = 0;
+  return PartKind::content;
 }
 
 void Decoder::skip(wire::Slice& input, std::size_t octets) {
@@ -80,111 +81,31 @@ void Decoder::skip(wire::Slice& input, std::size_t octets) {
   work_.bytes_in += octets;
 }
 
-Part Decoder::step_head(wire::Slice& input) {
-  while (!input.empty()) {
-    if (state_ == State::start && !request() &&
-        !wire::as_text(input.bytes()).starts_with("HTTP/")) {
-      const std::size_t kept = pending_octets();
-      std::size_t begun = 0;
-      if (!looks_like_status_line(input, begun) && begun < kept + input.size()) {
-        const Part part = start_http09_response();
-        // Octets that could have begun a status line are taken before it is refused, at any cut.
-        if (part.kind == PartKind::violation) skip(input, begun - kept);
-        return part;
-      }
-    }
-    const wire::Bytes text = input.bytes().first(std::min(input.size(), kScanOctetsMax));
-    std::size_t taken = 0;
-    wire::LineMarks marks;
-    const Then then = take_lines(text, marks, taken);
-    input.drop_front(taken);
-    offset_ += taken;
-    work_.bytes_in += taken;
-    work_.steps += taken;
-    if (then == Then::head) return finish_head();
-    if (then == Then::refused) return failed();
-  }
-  return waiting();
-}
-
-// Marks the lines of `text` and takes them one by one; `taken` octets are done with then.
-Decoder::Then Decoder::take_lines(wire::Bytes text, wire::LineMarks& marks, std::size_t& taken) {
-  const std::uint32_t place = arena_.received_size();
-  std::uint32_t begin = line_start_.begin;
-  if (place == 0) head_offset_ = offset_;
-  taken = wire::mark_lines(text, place, line_start_, marks);
-  arena_.receive(text.first(taken));
-  work_.copies += taken;
-  work_.messages += marks.count;
-  std::span<const wire::LineMark> rest = std::span(marks.lines).first(marks.count);
-  while (!rest.empty()) {
-    if (state_ == State::fields && ends_ == Ends::crlf) {
-      rest = rest.subspan(take_clean_lines(rest, begin));
-      if (rest.empty()) break;
-    }
-    const wire::LineMark& mark = rest.front();
-    if (!line_fits(begin, mark.line_feed)) {
-      taken = begin + limits_.line_bytes_max + 1 - place;
-      return Then::refused;
-    }
-    const Then then = take_line(begin, mark);
-    begin = mark.line_feed + 1;
-    if (then != Then::next_line) {
-      taken = begin - place;
-      return then;
-    }
-    rest = rest.subspan(1);
-  }
-  if (line_fits(begin, arena_.received_size())) return Then::next_line;
-  // The octet that is one too many ends the reading, wherever the input is cut.
-  taken = begin + limits_.line_bytes_max + 1 - place;
-  return Then::refused;
-}
-
-std::size_t Decoder::take_clean_lines(std::span<const wire::LineMark> marks, std::uint32_t& begin) {
-  SectionPlace place{begin,
-                     head_offset_,
-                     head_bytes_,
-                     limits_.field_section_bytes_max,
-                     limits_.line_bytes_max,
-                     limits_.field_lines_max};
-  const std::size_t lines = fields_.add_clean(marks, place);
-  begin = place.begin;
-  head_bytes_ = place.octets;
-  return lines;
-}
-
-// Takes the received line that begins at `begin`, whatever is in it.
+// Takes a received line, whatever is in it.
 Decoder::Then Decoder::take_line(std::uint32_t begin, const wire::LineMark& mark) {
   line_offset_ = head_offset_ + begin;
-  Line line{arena_.received(begin, mark.line_feed), LineEnd::lf};
+  Line line{text_.kept(begin, mark.line_feed), LineEnd::lf};
   if (line.text.ends_with('\r')) {
     line.text.remove_suffix(1);
     line.end = LineEnd::crlf;
   }
-  work_.steps += line.text.size();
   if (state_ == State::start) {
     if (line.text.empty()) return skip_empty_line(line.end) ? Then::next_line : Then::refused;
-    if (!take_start_line(line, begin, mark)) return Then::refused;
+    if (!take_start_line(line)) return Then::refused;
     first_line_seen_ = true;
     state_ = State::fields;
     return request_line_.version == http::Version::http_0_9 ? Then::head : Then::next_line;
   }
   if (!note_line_end(line.end)) return Then::refused;
   if (line.text.empty()) return Then::head;
-  const bool good =
-      fields_.add_closely(line.text, line_offset_) && charge_field_line(line.text.size());
-  return good ? Then::next_line : Then::refused;
+  work_.steps += line.text.size();
+  return fields_.add_closely(line.text, begin, line_offset_) ? Then::next_line : Then::refused;
 }
 
-bool Decoder::take_start_line(const Line& line, std::uint32_t begin, const wire::LineMark& mark) {
+bool Decoder::take_start_line(const Line& line) {
   if (!note_line_end(line.end)) return false;
-  // The first control is the line end: nothing else can be wrong with the octets.
-  const bool clean = mark.control - begin == line.text.size();
-  if (clean && request() && take_clean_request_line(arena_, begin, mark, request_line_))
-    return true;
-  if (clean && !request() && take_clean_status_line(arena_, begin, mark, status_line_)) return true;
-  const HeadScratch scratch{arena_, report_};
+  work_.steps += line.text.size();
+  const HeadScratch scratch{text_, report_};
   if (request()) return parse_request_line(line.text, line_offset_, scratch, request_line_);
   return parse_status_line(line.text, line_offset_, scratch, status_line_);
 }
@@ -206,21 +127,131 @@ bool Decoder::note_line_end(LineEnd end) {
   return report_.note(Deviation::mixed_eol, line_offset_);
 }
 
-bool Decoder::charge_field_line(std::size_t octets) {
-  // Accounted as in HTTP/2: 32 octets a line for what we keep of it.
-  head_bytes_ += octets + 32;
-  const bool many = fields_.records().size() > limits_.field_lines_max ||
-                    head_bytes_ > limits_.field_section_bytes_max;
-  return !many || report_.refuse(Deviation::too_many_fields, line_offset_);
-}
-
-// Tells whether the octets [begin, end) of a line, which may go on, are within the limit.
-bool Decoder::line_fits(std::uint32_t begin, std::uint32_t end) {
-  if (end - begin <= limits_.line_bytes_max) return true;
-  line_offset_ = head_offset_ + begin;
+// Tells whether the line that is not complete is within the limit.
+bool Decoder::line_fits() {
+  if (pending_octets() <= limits_.line_bytes_max) return true;
+  line_offset_ = head_offset_ + line_start_.begin;
   const bool target = request() && state_ == State::start;
   return report_.refuse(target ? Deviation::target_too_long : Deviation::line_too_long,
                         line_offset_);
+}
+
+// What follows is one function for the compiler: most heads pass it once.
+
+// The text of the head began a new block: places count from the line that went with it.
+[[gnu::always_inline]] inline void Decoder::move_line_start(std::uint32_t down) {
+  if (down == 0) return;
+  line_start_.begin -= down;
+  if (line_start_.separator != wire::kNowhere) line_start_.separator -= down;
+  head_offset_ += down;
+}
+
+// Takes lines at the front that have nothing unusual. Returns how many.
+[[gnu::always_inline]] inline std::size_t Decoder::take_clean(std::span<const wire::LineMark> marks,
+                                                              std::uint32_t& begin) {
+  std::size_t taken = 0;
+  if (state_ == State::fields && ends_ == Ends::crlf) {
+    taken = fields_.add_clean(marks, begin, head_offset_);
+  } else if (state_ == State::start) {
+    const wire::LineMark& mark = marks.front();
+    const bool clean = request() ? take_clean_request_line(text_, begin, mark, request_line_)
+                                 : take_clean_status_line(text_, begin, mark, status_line_);
+    if (!clean) return 0;
+    ends_ = Ends::crlf;
+    first_line_seen_ = true;
+    state_ = State::fields;
+    taken = 1;
+  }
+  if (taken > 0) begin = marks[taken - 1].line_feed + 1;
+  return taken;
+}
+
+// Takes lines that follow one another; the batch begins behind those that were taken then.
+[[gnu::always_inline]] inline Decoder::Then Decoder::take_batch(wire::LineBatch& batch) {
+  work_.messages += batch.count;
+  std::span<const wire::LineMark> rest = std::span(batch.lines).first(batch.count);
+  while (!rest.empty()) {
+    const std::size_t clean = rest.size() - (batch.odd_last ? 1U : 0U);
+    if (clean > 0) {
+      const std::size_t taken = take_clean(rest.first(clean), batch.begin);
+      rest = rest.subspan(taken);
+      if (taken > 0) continue;
+    }
+    const wire::LineMark mark = rest.front();
+    const Then then = take_line(batch.begin, mark);
+    batch.begin = mark.line_feed + 1;
+    if (then != Then::next_line) return then;
+    rest = rest.subspan(1);
+  }
+  return Then::next_line;
+}
+
+// Takes the lines of `text`; `taken` octets are done with then.
+[[gnu::always_inline]] inline Decoder::Then Decoder::take_lines(wire::Bytes text,
+                                                                std::size_t& taken) {
+  move_line_start(text_.make_room(text.size(), line_start_.begin));
+  const std::uint32_t end = text_.received_size();
+  if (end == 0) head_offset_ = offset_;
+  const std::uint32_t place = end - unscanned_;
+  if (text.size() < wire::kBlockOctets && !wire::as_text(text).contains('\n')) {
+    // No line ends here: there is nothing to judge before one does.
+    wire::copy_bytes(text_.room_from(end).kept, text);
+    unscanned_ += static_cast<std::uint32_t>(text.size());
+    taken = text.size();
+    text_.receive(taken);
+    return Then::next_line;
+  }
+  wire::Bytes source = text;
+  if (unscanned_ > 0) {
+    wire::copy_bytes(text_.room_from(end).kept, text);
+    source = wire::Bytes(text_.room_from(place).kept).first(unscanned_ + text.size());
+    unscanned_ = 0;
+  }
+  wire::LineScan scan(source, place, line_start_, text_.room_from(place), scanner_);
+  // Heads of one peer are much alike.
+  scan.expect(head_octets_);
+  wire::LineBatch batch;
+  Then then = Then::next_line;
+  bool more = true;
+  while (more && then == Then::next_line) {
+    more = scan.next(batch);
+    then = take_batch(batch);
+  }
+  const bool all = then == Then::next_line;
+  line_start_ = all ? scan.rest() : wire::LineStart{batch.begin};
+  taken = all ? text.size() : batch.begin - end;
+  text_.receive(taken);
+  if (then == Then::head) head_octets_ = batch.begin;
+  return then;
+}
+
+PartKind Decoder::step_head(wire::Slice& input) {
+  while (!input.empty()) {
+    if (state_ == State::start && !request() &&
+        !wire::as_text(input.bytes()).starts_with("HTTP/")) {
+      const std::size_t kept = pending_octets();
+      std::size_t begun = 0;
+      if (!looks_like_status_line(input, begun) && begun < kept + input.size()) {
+        const PartKind kind = start_http09_response();
+        // Octets that could have begun a status line are taken before it is refused, at any cut.
+        if (kind == PartKind::violation) skip(input, begun - kept);
+        return kind;
+      }
+    }
+    // The octet that is one too many in a line ends the reading, wherever the input is cut.
+    const std::size_t line_room = std::size_t{limits_.line_bytes_max} + 1 - pending_octets();
+    const std::size_t size = std::min({input.size(), kScanOctetsMax, line_room});
+    std::size_t taken = 0;
+    const Then then = take_lines(input.bytes().first(size), taken);
+    input.drop_front(taken);
+    offset_ += taken;
+    work_.bytes_in += taken;
+    work_.steps += taken;
+    work_.copies += 2 * taken;
+    if (then == Then::head) return finish_head();
+    if (then == Then::refused || !line_fits()) return failed();
+  }
+  return PartKind::need_more;
 }
 
 }  // namespace regauge::h1

@@ -21,19 +21,12 @@ bool may_end_line(char octet) {
          (octet >= '\x1c' && octet <= '\x1e');
 }
 
-// Drops the white space around a value; a bare CR is read as SP (RFC 9110 §5.5).
-std::string_view trim_with_cr(std::string_view value) {
-  constexpr std::string_view kWhite = " \t\r";
-  const std::size_t begin = std::min(value.find_first_not_of(kWhite), value.size());
-  return value.substr(begin, value.find_last_not_of(kWhite) + 1 - begin);
-}
-
 }  // namespace
 
-Part Decoder::step_trailer_line(wire::Slice& input) {
+PartKind Decoder::step_trailer_line(wire::Slice& input) {
   const auto line = cut_line(input, limits_.line_bytes_max);
   if (!line) {
-    if (!lines_.too_long()) return waiting();
+    if (!lines_.too_long()) return PartKind::need_more;
     return fail(Deviation::line_too_long, line_offset_);
   }
   const bool lf = line->end == LineEnd::lf;
@@ -50,7 +43,7 @@ Part Decoder::step_trailer_line(wire::Slice& input) {
   if (trailer_bytes_ > limits_.trailer_section_bytes_max) {
     return fail(Deviation::too_many_fields, line_offset_);
   }
-  return take_trailer(line->text) ? waiting() : failed();
+  return take_trailer(line->text) ? PartKind::need_more : failed();
 }
 
 bool Decoder::judge_trailer_value(std::string_view value) {
@@ -85,31 +78,24 @@ bool Decoder::take_trailer(std::string_view line) {
   }
   const std::string_view value = trim(line.substr(colon + 1));
   if (!judge_trailer_value(value)) return false;
-  FieldRecord record;
-  record.offset = line_offset_;
-  record.name = trailer_arena_.append_lower(name);
-  record.id = http::field_id(trailer_arena_.view(record.name));
-  if (is_framing_or_connection(record.id)) {
+  const std::string_view lower_name = text_.append_lower(name);
+  const FieldId id = http::field_id(lower_name);
+  if (is_framing_or_connection(id)) {
     return report_.note(Deviation::forbidden_trailer_framing, line_offset_);
   }
-  if (http::is_forbidden_in_trailers(record.id)) {
+  if (http::is_forbidden_in_trailers(id)) {
     return report_.note(Deviation::forbidden_trailer_field, line_offset_);
   }
-  record.value = trailer_arena_.append_without_cr(trim_with_cr(value));
-  trailer_records_.push_back(record);
+  const std::string_view kept = text_.extend_without_cr({}, trim_with_cr(value));
+  trailer_lines_.push_back({lower_name, kept, id, http::Indexing::allowed});
+  work_.bytes_emitted += name.size() + kept.size();
   return true;
 }
 
-Part Decoder::finish_trailers() {
+PartKind Decoder::finish_trailers() {
   state_ = State::end;
-  if (trailer_records_.empty()) return waiting();
-  trailer_lines_.clear();
-  for (const FieldRecord& record : trailer_records_) {
-    trailer_lines_.push_back({trailer_arena_.view(record.name), trailer_arena_.view(record.value),
-                              record.id, http::Indexing::allowed});
-    work_.bytes_emitted += record.name.size + record.value.size;
-  }
-  return {PartKind::trailers, {}, {}};
+  if (trailer_lines_.empty()) return PartKind::need_more;
+  return PartKind::trailers;
 }
 
 }  // namespace regauge::h1

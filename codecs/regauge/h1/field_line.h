@@ -1,4 +1,4 @@
-// One field line of a head or trailer section: the clean path, and behind it all leniency.
+// One field line of a head: the clean path, and behind it all leniency.
 #pragma once
 
 #include <array>
@@ -9,91 +9,140 @@
 #include <utility>
 #include <vector>
 
+#include "regauge/h1/head_text.h"
 #include "regauge/h1/report.h"
-#include "regauge/h1/target.h"
-#include "regauge/h1/text_arena.h"
-#include "regauge/wire/line_marks.h"
+#include "regauge/http/field.h"
+#include "regauge/http/field_lookup.h"
+#include "regauge/http/limits.h"
+#include "regauge/wire/line_scan.h"
 
 namespace regauge::h1 {
 
-/// States where the next field line begins and how much may still come.
-struct SectionPlace {
-  std::uint32_t begin = 0;        ///< among the received octets
-  std::uint64_t head_offset = 0;  ///< of the first received octet in the input
-  std::uint64_t octets = 0;       ///< of the section so far, with 32 a line
-  std::uint64_t octets_max = 0;
-  std::uint32_t line_octets_max = 0;
-  std::uint32_t lines_max = 0;
+/// Names a line of the section whose value the decoder itself reads.
+struct ControlLine {
+  http::FieldId id = http::FieldId::unknown;
+  std::uint32_t line = 0;    ///< its place in the section
+  std::uint64_t offset = 0;  ///< of the line in the connection's input
 };
 
 /// Collects the field lines of one head (RFC 9112 §5), line by line.
 class FieldSectionParser {
  public:
-  /// Copies go to `arena`, deviations to `report`; both outlive the parser.
-  FieldSectionParser(TextArena& arena, Report& report) : arena_(arena), report_(report) {}
+  /// Text goes to `text`, deviations to `report`; both outlive the parser, as does `limits`.
+  FieldSectionParser(HeadText& text, Report& report, const http::Limits& limits)
+      : text_(text),
+        report_(report),
+        limits_(limits),
+        octets_left_(limits.field_section_bytes_max) {}
 
-  /// Takes lines without anything unusual from the front of `marks`, each of them a token, a colon,
-  /// a value of field text and CRLF, as long as there is room for them.
-  /// Input:  what the scan found in the received lines that begin at `section.begin`.
-  /// Output: how many were taken; the next one has to be looked at closer.
-  /// Cost:   a step per sixteen octets of the names; values stay where they are.
-  [[nodiscard]] std::size_t add_clean(std::span<const wire::LineMark> marks, SectionPlace& section);
-  /// Takes one received line without its line end; `offset` is that of the line in the input. All
-  /// leniency is here.
-  /// Errors: false, with the violation in the report. Cost: one pass, and one copy of what is kept.
-  [[nodiscard]] bool add_closely(std::string_view line, std::uint64_t offset);
+  /// Takes lines without anything unusual: a token, a colon, a value of field text, CRLF.
+  /// Input:  what the scan found in received lines, which are clean and begin at the place `begin`;
+  ///         the offset in the input of the place 0.
+  /// Output: how many were taken; the next one has to be looked at closely: it is odd after all,
+  ///         or there may be no room for it.
+  /// Cost:   a look-up of each name; the octets stay where they are.
+  [[nodiscard]] std::size_t add_clean(std::span<const wire::LineMark> marks, std::uint32_t begin,
+                                      std::uint64_t head_offset);
+  /// Takes one received line without its line end, which begins at the place `begin`; `offset` is
+  /// that of the line in the input. All leniency is here.
+  /// Errors: false, with the violation in the report. Cost: one pass, and one copy of what is
+  ///         written anew.
+  [[nodiscard]] bool add_closely(std::string_view line, std::size_t begin, std::uint64_t offset);
   /// Notes that line ends are mixed, which counts as a repair.
   void mark_repaired() { repaired_ = true; }
   /// Starts the next head.
   void clear();
+  /// Gives the memory back; there are no lines.
+  void shrink();
 
-  /// Returns the lines so far. Lifetime: until `clear`.
-  [[nodiscard]] std::vector<FieldRecord>& records() { return records_; }
-  /// Tells whether a line with this known name was kept since `clear`.
-  [[nodiscard]] bool seen(http::FieldId id) const {
-    const unsigned bit = std::to_underlying(id);
-    return (seen_[bit / 64U] >> bit % 64U & 1U) != 0;
+  /// Counts the lines so far.
+  [[nodiscard]] std::size_t size() const { return count_; }
+  /// Views the lines so far. Lifetime: until the next line or `clear`; the text until that of the
+  /// head goes.
+  [[nodiscard]] std::span<http::FieldLine> lines() { return std::span(lines_).first(count_); }
+  /// Names the lines that the decoder itself reads, in wire order.
+  [[nodiscard]] std::span<const ControlLine> control_lines() const { return control_; }
+  /// Returns the value of such a line.
+  [[nodiscard]] std::string_view value_of(const ControlLine& line) const {
+    return lines_[line.line].value;
   }
-  /// Counts the Host lines.
-  [[nodiscard]] std::uint32_t host_lines() const { return host_lines_; }
-  /// Returns the first Host line; there is one, and no line was taken out yet.
-  [[nodiscard]] const FieldRecord& first_host() const { return records_[first_host_]; }
+  /// Tells whether there is a line of this name, one of those that the decoder itself reads.
+  [[nodiscard]] bool seen(http::FieldId id) const { return (seen_ & bit_of(id)) != 0; }
+  /// Changes the value of a line.
+  void set_value(const ControlLine& line, std::string_view value) {
+    lines_[line.line].value = value;
+  }
+  /// Takes a line out, once `drop_out` is called.
+  void take_out(const ControlLine& line) {
+    lines_[line.line].name = {};
+    any_out_ = true;
+  }
+  [[nodiscard]] bool any_out() const { return any_out_; }
+  /// Closes the gaps that `take_out` made. Cost: one step a line.
+  void drop_out();
+  /// Adds a line of our own.
+  void add_own(const http::FieldLine& line);
+  /// Counts the octets of names and values that were taken.
+  [[nodiscard]] std::uint64_t emitted() const { return emitted_; }
   /// Tells whether a neighbour may see other field lines: then there must be no content.
   [[nodiscard]] bool structure_changed() const { return structure_changed_; }
 
  private:
-  [[nodiscard]] bool has_room(std::span<const wire::LineMark> marks,
-                              const SectionPlace& section) const;
-  void keep(const FieldRecord& record) {
-    see(record.id);
-    records_.push_back(record);
+  enum class Last : std::uint8_t { none, kept, dropped };
+  // Accounted as in HTTP/2: 32 octets a line for what we keep of it (RFC 9113 §6.5.2).
+  static constexpr std::uint64_t kLineCharge = 32;
+  // A name that reads as content-length without its underscore is as long as that.
+  static constexpr std::size_t kAliasOctetsMin = 14;
+
+  // A bit for each name that the decoder itself reads.
+  static constexpr auto kControlBits = [] {
+    std::array<std::uint8_t, std::to_underlying(http::FieldId::count_)> bits{};
+    bits[std::to_underlying(http::FieldId::host)] = 1;
+    bits[std::to_underlying(http::FieldId::content_length)] = 2;
+    bits[std::to_underlying(http::FieldId::transfer_encoding)] = 4;
+    bits[std::to_underlying(http::FieldId::connection)] = 8;
+    bits[std::to_underlying(http::FieldId::expect)] = 16;
+    return bits;
+  }();
+  static std::uint8_t bit_of(http::FieldId id) { return kControlBits[std::to_underlying(id)]; }
+  static bool is_control_field(http::FieldId id) { return bit_of(id) != 0; }
+  static bool needs_look(http::FieldId id, std::size_t name_octets) {
+    const bool unknown = id == http::FieldId::unknown;
+    return is_control_field(id) ||
+           (name_octets >= kAliasOctetsMin && (unknown || name_octets > http::kShortNameOctets));
   }
-  void see(http::FieldId id) {
-    if (id == http::FieldId::host && host_lines_++ == 0) first_host_ = records_.size();
-    const unsigned bit = std::to_underlying(id);
-    seen_[bit / 64U] |= std::uint64_t{1} << bit % 64U;
-  }
+
+  [[nodiscard]] std::size_t room_for(std::span<const wire::LineMark> marks,
+                                     std::uint32_t begin) const;
+  [[nodiscard]] std::size_t finish_clean(std::span<const wire::LineMark> marks, std::uint32_t begin,
+                                         std::uint64_t head_offset, std::uint64_t unfinished);
+  [[nodiscard]] bool finish_line(std::size_t place, std::uint64_t offset);
+  void make_room();
+  [[nodiscard]] bool add_line(std::string_view line, std::size_t begin, std::uint64_t offset);
   [[nodiscard]] bool add_fold(std::string_view line, std::uint64_t offset);
-  void trim_appended(Run& value);
   [[nodiscard]] bool add_without_colon(std::string_view line, std::uint64_t offset);
   [[nodiscard]] bool add_odd_name(std::string_view name, std::string_view line,
                                   std::uint64_t offset);
-  [[nodiscard]] bool add_field(std::string_view name, std::string_view value, std::uint64_t offset);
+  [[nodiscard]] bool add_field(std::string_view lower_name, std::string_view value,
+                               std::uint64_t offset);
   [[nodiscard]] bool judge_value(std::string_view value, http::FieldId id, std::uint64_t offset);
   // Notes a line that is dropped; in a request nothing may be dropped behind a repair, nor what may
   // be a request line.
   [[nodiscard]] bool drop(Deviation deviation, std::string_view line, std::uint64_t offset);
   [[nodiscard]] bool request() const { return report_.policy().side() == Side::request; }
 
-  TextArena& arena_;
+  HeadText& text_;
   Report& report_;
-  std::vector<FieldRecord> records_;
-  std::array<std::uint64_t, 2> seen_{};  // a bit for each known name
-  static_assert(std::to_underlying(http::FieldId::count_) <= 128);
-  std::size_t first_host_ = 0;
-  std::uint32_t host_lines_ = 0;
-  bool any_line_ = false;
-  bool last_dropped_ = false;
+  const http::Limits& limits_;
+  std::vector<http::FieldLine> lines_;  // as many as were ever needed
+  std::size_t count_ = 0;               // those of this head
+  std::size_t room_ = 0;                // the lines that a clean line may be put behind
+  std::uint64_t octets_left_;
+  std::uint64_t emitted_ = 0;
+  std::vector<ControlLine> control_;
+  std::uint8_t seen_ = 0;
+  Last last_ = Last::none;
+  bool any_out_ = false;
   bool repaired_ = false;
   bool structure_changed_ = false;
 };
@@ -101,6 +150,9 @@ class FieldSectionParser {
 /// Tells whether a field decides where a message ends or where it goes: its value is never
 /// repaired.
 [[nodiscard]] bool is_framing_field(http::FieldId id);
+
+/// Drops the white space around a value, where a bare CR is read as SP (RFC 9110 §5.5).
+[[nodiscard]] std::string_view trim_with_cr(std::string_view value);
 
 /// Tells whether `name`, without all that is no letter, reads as content-length or
 /// transfer-encoding.

@@ -209,16 +209,14 @@ std::optional<BodyPlan> plan_bodyless(const FramingFields& fields, http::Status 
 
 }  // namespace
 
-std::optional<FramingFields> read_framing_fields(std::span<const FieldRecord> records,
-                                                 const TextArena& arena, Report& report) {
+std::optional<FramingFields> read_framing_fields(const FieldSectionParser& section,
+                                                 Report& report) {
   FramingFields fields;
-  for (const FieldRecord& record : records) {
-    if (record.id == http::FieldId::content_length) {
-      if (!read_length(arena.view(record.value), record.offset, report, fields)) {
-        return std::nullopt;
-      }
-    } else if (record.id == http::FieldId::transfer_encoding) {
-      read_encoding(arena.view(record.value), record.offset, fields);
+  for (const ControlLine& line : section.control_lines()) {
+    if (line.id == http::FieldId::content_length) {
+      if (!read_length(section.value_of(line), line.offset, report, fields)) return std::nullopt;
+    } else if (line.id == http::FieldId::transfer_encoding) {
+      read_encoding(section.value_of(line), line.offset, fields);
     }
   }
   return fields;

@@ -4,11 +4,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
 
+#include "regauge/h1/field_line.h"
 #include "regauge/h1/report.h"
-#include "regauge/h1/text_arena.h"
 #include "regauge/http/head.h"
 
 namespace regauge::h1 {
@@ -34,11 +33,10 @@ struct FramingFields {
   bool chunked_final = false;  ///< the last element is chunked
 };
 
-/// Reads the framing fields of a head. Values in the arena.
+/// Reads the framing fields of a head.
 /// Errors: nullopt with the violation in the report, where the policy refuses leading zeros.
 /// Cost: one pass over the framing fields. Source: RFC 9112 §6.1, §6.2; RFC 9110 §8.6.
-[[nodiscard]] std::optional<FramingFields> read_framing_fields(std::span<const FieldRecord> records,
-                                                               const TextArena& arena,
+[[nodiscard]] std::optional<FramingFields> read_framing_fields(const FieldSectionParser& section,
                                                                Report& report);
 
 /// Says how the content of a message is read.

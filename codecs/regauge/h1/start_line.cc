@@ -121,42 +121,44 @@ bool parse_reason(std::string_view rest, std::uint64_t offset, HeadScratch scrat
       !scratch.report.note(Deviation::ctl_in_reason, offset + begin)) {
     return false;
   }
-  out.reason = scratch.arena.append(reason);
+  out.reason = scratch.text.append(reason);
   return true;
 }
 
 }  // namespace
 
-bool take_clean_request_line(TextArena& arena, std::uint32_t begin, const wire::LineMark& mark,
+bool take_clean_request_line(const HeadText& text, std::uint32_t begin, const wire::LineMark& mark,
                              RequestLine& out) {
-  constexpr std::string_view kEnd = " HTTP/1.1";
-  const std::string_view line = arena.received(begin, mark.control);
+  // Behind the target: one SP and the version, which is read as one word.
+  constexpr std::string_view kVersion = "HTTP/1.1";
+  const std::size_t line_end = mark.line_feed - 1;
   const std::size_t method_size = mark.separator - begin;
-  const std::size_t target_at = method_size + 1;
-  if (method_size == 0 || line.size() <= target_at + kEnd.size() || !line.ends_with(kEnd) ||
-      line[method_size] != ' ' || line[target_at] != '/') {
+  const std::size_t target = mark.separator + 1;
+  const wire::Bytes octets = text.kept();
+  if (method_size == 0 || line_end < target + kVersion.size() + 2) return false;
+  const std::size_t version = line_end - kVersion.size();
+  const auto word = wire::load_word<std::uint64_t>(octets.subspan(version));
+  if (word != wire::load_word<std::uint64_t>(wire::as_bytes(kVersion)) ||
+      octets[version - 1] != ' ' || octets[mark.separator] != ' ' || octets[target] != '/') {
     return false;
   }
-  const std::size_t target_size = line.size() - kEnd.size() - target_at;
-  const std::string_view method = line.substr(0, method_size);
+  const std::size_t target_size = version - 1 - target;
+  const std::string_view method = text.kept(begin, mark.separator);
   const http::MethodId id = http::method_id(method);
-  const wire::Bytes text = arena.received();
-  if (id == http::MethodId::connect ||
-      !wire::is_uri_text(text.subspan(begin + target_at), target_size)) {
+  if (id == http::MethodId::connect || !wire::is_uri_text(octets.subspan(target), target_size)) {
     return false;
   }
-  out.method = {begin, static_cast<std::uint32_t>(method_size)};
+  out.method = method;
   out.method_id = id;
-  out.target.path = {begin + static_cast<std::uint32_t>(target_at),
-                     static_cast<std::uint32_t>(target_size)};
+  out.target.path = text.kept(target, version - 1);
   return true;
 }
 
-bool take_clean_status_line(TextArena& arena, std::uint32_t begin, const wire::LineMark& mark,
+bool take_clean_status_line(const HeadText& text, std::uint32_t begin, const wire::LineMark& mark,
                             StatusLine& out) {
   constexpr std::string_view kBegin = "HTTP/1.1 ";
   constexpr std::size_t kReasonAt = kBegin.size() + 4;
-  const std::string_view line = arena.received(begin, mark.control);
+  const std::string_view line = text.kept(begin, mark.line_feed - 1);
   if (line.size() <= kReasonAt || !line.starts_with(kBegin) || line[kReasonAt - 1] != ' ' ||
       is_white(line[kReasonAt])) {
     return false;
@@ -164,8 +166,7 @@ bool take_clean_status_line(TextArena& arena, std::uint32_t begin, const wire::L
   const auto code = parse_code(line.substr(kBegin.size(), 3));
   if (!code || *code > 599) return false;
   out.status = *code;
-  out.reason = {begin + static_cast<std::uint32_t>(kReasonAt),
-                static_cast<std::uint32_t>(line.size() - kReasonAt)};
+  out.reason = line.substr(kReasonAt);
   return true;
 }
 
@@ -180,7 +181,7 @@ bool parse_request_line(std::string_view line, std::uint64_t offset, HeadScratch
   const std::size_t method_end = skip_word(line, method_at);
   const std::string_view method = line.substr(method_at, method_end - method_at);
   if (!is_token(method)) return scratch.report.refuse(Deviation::non_token_method, offset);
-  out.method = scratch.arena.append(method);
+  out.method = scratch.text.append(method);
   out.method_id = http::method_id(method);
   std::string_view rest = line.substr(method_end);
   if (!rest.empty() && is_white(rest.back()) && !trim(rest).empty()) {

@@ -6,13 +6,13 @@
 
 #include "regauge/h1/target.h"
 #include "regauge/http/ids.h"
-#include "regauge/wire/line_marks.h"
+#include "regauge/wire/line_scan.h"
 
 namespace regauge::h1 {
 
-/// Holds a parsed request line; the runs lie in the arena of the head.
+/// Holds a parsed request line. Lifetime: that of the text of the head.
 struct RequestLine {
-  Run method;
+  std::string_view method;
   http::MethodId method_id = http::MethodId::other;
   Target target;
   http::Version version = http::Version::http_1_1;
@@ -21,7 +21,7 @@ struct RequestLine {
 /// Holds a parsed status line.
 struct StatusLine {
   std::uint16_t status = 0;
-  Run reason;
+  std::string_view reason;
   http::Version version = http::Version::http_1_1;
   bool icy = false;  ///< an ICY line: no framing fields are expected, the content ends with the
                      ///< connection
@@ -33,15 +33,14 @@ struct StatusLine {
                                       HeadScratch scratch, RequestLine& out);
 
 /// Takes a request line without anything unusual: a token, one SP, a path of URI characters, one
-/// SP, HTTP/1.1. `mark` says what the scan found in the received line that begins at `begin`; it
-/// has no control but its line end. Returns false, and changes nothing, if the line has to be
-/// parsed. Cost: a step per sixteen octets.
-[[nodiscard]] bool take_clean_request_line(TextArena& arena, std::uint32_t begin,
+/// SP, HTTP/1.1. `mark` says what the scan found in the received line; it is clean. Returns false,
+/// and changes nothing, if the line has to be parsed. Cost: a step per sixteen octets.
+[[nodiscard]] bool take_clean_request_line(const HeadText& text, std::uint32_t begin,
                                            const wire::LineMark& mark, RequestLine& out);
 
 /// Takes a status line without anything unusual: HTTP/1.1, one SP, a code of three digits below
 /// 600, one SP, a reason that does not begin with white space. The rest as with requests.
-[[nodiscard]] bool take_clean_status_line(TextArena& arena, std::uint32_t begin,
+[[nodiscard]] bool take_clean_status_line(const HeadText& text, std::uint32_t begin,
                                           const wire::LineMark& mark, StatusLine& out);
 
 /// Parses a status line without its line end; the line begins with "HTTP/" or "ICY ".

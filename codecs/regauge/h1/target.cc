@@ -11,11 +11,13 @@ namespace {
 constexpr std::size_t kPortDigitsMax = 5;
 constexpr unsigned kPortMax = 65535;
 
+constexpr bool is_digit(char octet) { return octet >= '0' && octet <= '9'; }
+
 bool is_port(std::string_view digits) {
   if (digits.size() > kPortDigitsMax) return false;
   unsigned port = 0;
   for (const char digit : digits) {
-    if (digit < '0' || digit > '9') return false;
+    if (!is_digit(digit)) return false;
     port = port * 10 + static_cast<unsigned>(digit - '0');
   }
   return port <= kPortMax;
@@ -65,8 +67,11 @@ HostAndPort split_authority(std::string_view authority) {
 // Appends path and query; what no target may carry to another reader is percent-encoded.
 class PathWriter {
  public:
-  PathWriter(HeadScratch scratch, std::uint64_t offset) : scratch_(scratch), offset_(offset) {}
+  /// Begins with `path`; `offset` is that of the text in the input.
+  PathWriter(HeadScratch scratch, std::uint64_t offset, std::string_view path)
+      : scratch_(scratch), offset_(offset), path_(path) {}
 
+  [[nodiscard]] std::string_view path() const { return path_; }
   bool write(std::string_view text) {
     std::size_t begin = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -104,22 +109,18 @@ class PathWriter {
   bool note(Deviation deviation, std::size_t at) {
     return scratch_.report.has(deviation) || scratch_.report.note(deviation, offset_ + at);
   }
-  void keep(std::string_view text) { scratch_.arena.append(text); }
+  void keep(std::string_view text) { path_ = scratch_.text.extend(path_, text); }
   void encode(char octet) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
     const auto value = static_cast<unsigned char>(is_white(octet) ? ' ' : octet);
     const std::array<char, 3> encoded{'%', kDigits[value >> 4U], kDigits[value & 15U]};
-    scratch_.arena.append({encoded.data(), encoded.size()});
+    keep({encoded.data(), encoded.size()});
   }
 
   HeadScratch scratch_;
   std::uint64_t offset_;
+  std::string_view path_;
 };
-
-Run run_since(HeadScratch scratch, Run begin) {
-  const Run end = scratch.arena.append({});
-  return {begin.offset, end.offset - begin.offset};
-}
 
 bool parse_connect(std::string_view text, std::uint64_t offset, HeadScratch scratch,
                    Target& target) {
@@ -129,7 +130,7 @@ bool parse_connect(std::string_view text, std::uint64_t offset, HeadScratch scra
   if (!parts.valid || !has_port || zero || parts.host.empty()) {
     return scratch.report.refuse(Deviation::bad_connect_target, offset);
   }
-  target.authority = scratch.arena.append(text);
+  target.authority = scratch.text.append(text);
   return true;
 }
 
@@ -156,25 +157,25 @@ bool parse_absolute(std::string_view text, http::MethodId method, std::uint64_t 
     return scratch.report.refuse(Deviation::bad_target_form, offset + authority_at);
   }
   target.absolute = true;
-  target.scheme = scratch.arena.append_lower(scheme);
-  target.authority = scratch.arena.append(authority);
+  target.scheme = scratch.text.append_lower(scheme);
+  target.authority = scratch.text.append(authority);
   const std::string_view rest = end == std::string_view::npos ? "" : text.substr(end);
-  const Run begin = scratch.arena.append({});
   const bool no_path = rest.empty() || rest.front() == '#';
   if (no_path && method == http::MethodId::options) {
     // RFC 9112 §3.2.4: an empty path of OPTIONS is the asterisk-form at the last hop.
-    target.path = scratch.arena.append("*");
+    target.path = scratch.text.append("*");
     return rest.empty() || scratch.report.note(Deviation::fragment_in_target, offset + end);
   }
-  if (no_path || rest.front() == '?') scratch.arena.append("/");
-  if (!PathWriter(scratch, offset + text.size() - rest.size()).write(rest)) return false;
-  target.path = run_since(scratch, begin);
+  const bool no_slash = no_path || rest.front() == '?';
+  PathWriter writer(scratch, offset + text.size() - rest.size(),
+                    no_slash ? scratch.text.append("/") : std::string_view());
+  if (!writer.write(rest)) return false;
+  target.path = writer.path();
   return true;
 }
 
-}  // namespace
-
-bool is_host(std::string_view host) {
+// Judges what is more than a plain name: an empty port, an IP literal, escapes.
+bool host_is_valid(std::string_view host) {
   std::size_t name = 0;
   bool escaped = false;
   while (name < host.size() && has_class(host[name], kRegName)) {
@@ -187,6 +188,18 @@ bool is_host(std::string_view host) {
   return split_authority(host).valid;
 }
 
+}  // namespace
+
+bool is_host(std::string_view host) {
+  // Nearly all are a name, perhaps with a port; a name may end with digits, too.
+  std::size_t digits_at = host.size();
+  while (digits_at > 0 && is_digit(host[digits_at - 1])) --digits_at;
+  const bool has_port = digits_at > 1 && host[digits_at - 1] == ':';
+  const std::string_view name = has_port ? host.substr(0, digits_at - 1) : host;
+  if (all_of_class(name, kPlainName) && (!has_port || is_port(host.substr(digits_at)))) return true;
+  return host_is_valid(host);
+}
+
 bool parse_target(std::string_view text, http::MethodId method, std::uint64_t offset,
                   HeadScratch scratch, Target& target) {
   if (method == http::MethodId::connect) return parse_connect(text, offset, scratch, target);
@@ -194,13 +207,13 @@ bool parse_target(std::string_view text, http::MethodId method, std::uint64_t of
     if (method != http::MethodId::options) {
       return scratch.report.refuse(Deviation::asterisk_non_options, offset);
     }
-    target.path = scratch.arena.append(text);
+    target.path = scratch.text.append(text);
     return true;
   }
   if (!text.starts_with('/')) return parse_absolute(text, method, offset, scratch, target);
-  const Run begin = scratch.arena.append({});
-  if (!PathWriter(scratch, offset).write(text)) return false;
-  target.path = run_since(scratch, begin);
+  PathWriter writer(scratch, offset, {});
+  if (!writer.write(text)) return false;
+  target.path = writer.path();
   return true;
 }
 

@@ -4,23 +4,23 @@
 #include <cstdint>
 #include <string_view>
 
+#include "regauge/h1/head_text.h"
 #include "regauge/h1/report.h"
-#include "regauge/h1/text_arena.h"
 #include "regauge/http/method.h"
 
 namespace regauge::h1 {
 
-/// Holds the parts of a request target; the runs lie in the arena of the head.
+/// Holds the parts of a request target. Lifetime: that of the text of the head.
 struct Target {
-  Run scheme;     ///< lower-case; empty unless the target was in absolute form
-  Run authority;  ///< empty for the origin and asterisk forms
-  Run path;       ///< path and query in origin form, or "*"; empty for CONNECT
+  std::string_view scheme;     ///< lower-case; empty unless the target was in absolute form
+  std::string_view authority;  ///< empty for the origin and asterisk forms
+  std::string_view path;       ///< path and query in origin form, or "*"; empty for CONNECT
   bool absolute = false;
 };
 
 /// Groups what the parsers of the start line work on.
 struct HeadScratch {
-  TextArena& arena;
+  HeadText& text;
   Report& report;
 };
 

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "regauge/http/field_lookup.h"
+
 namespace regauge::http {
 namespace {
 
@@ -38,9 +40,11 @@ constexpr std::array<std::string_view, kCount> kNames{
     "content-length",
     "content-location",
     "content-range",
+    "content-security-policy",
     "content-type",
     "cookie",
     "date",
+    "dnt",
     "early-data",
     "etag",
     "expect",
@@ -66,13 +70,23 @@ constexpr std::array<std::string_view, kCount> kNames{
     "location",
     "max-forwards",
     "origin",
+    "permissions-policy",
+    "pragma",
     "priority",
     "proxy-authenticate",
     "proxy-authorization",
     "proxy-connection",
     "range",
     "referer",
+    "referrer-policy",
     "retry-after",
+    "sec-ch-ua",
+    "sec-ch-ua-mobile",
+    "sec-ch-ua-platform",
+    "sec-fetch-dest",
+    "sec-fetch-mode",
+    "sec-fetch-site",
+    "sec-fetch-user",
     "sec-websocket-accept",
     "sec-websocket-extensions",
     "sec-websocket-key",
@@ -99,12 +113,14 @@ constexpr std::array<std::string_view, kCount> kNames{
     "x-forwarded-proto",
     "x-frame-options",
     "x-grpc-web",
+    "x-real-ip",
+    "x-request-id",
+    "x-requested-with",
     "x-user-agent",
+    "x-xss-protection",
 };
 
-constexpr std::size_t kSlots = 2048;
-
-// Reads `kOctets` octets as one number. The compiler needs the loop, the processor a single load.
+// Reads `kOctets` octets as one number. The compiler needs the loop.
 template <std::size_t kOctets>
 constexpr std::uint64_t number_at(std::string_view text, std::size_t at) {
   std::array<std::uint8_t, sizeof(std::uint64_t)> octets{};
@@ -112,78 +128,51 @@ constexpr std::uint64_t number_at(std::string_view text, std::size_t at) {
   return std::bit_cast<std::uint64_t>(octets);
 }
 
-// The ends of a name, which overlap in a short one: together with its length, all of a name of up
-// to sixteen octets.
-struct Ends {
-  std::uint64_t head = 0;
-  std::uint64_t tail = 0;
-  bool operator==(const Ends&) const = default;
-};
-
-constexpr Ends ends_of(std::string_view name) {
+constexpr NameEnds ends_of(std::string_view name) {
   const std::size_t size = name.size();
   if (size >= 8) return {number_at<8>(name, 0), number_at<8>(name, size - 8)};
-  if (size >= 4) return {number_at<4>(name, 0), number_at<4>(name, size - 4)};
-  if (size == 0) return {};
-  const auto octet = [name](std::size_t at) { return static_cast<unsigned char>(name[at]); };
-  return {octet(0), static_cast<std::uint64_t>(octet(size / 2) << 8U | octet(size - 1))};
+  std::array<std::uint8_t, sizeof(std::uint64_t)> octets{};
+  for (std::size_t i = 0; i < size; ++i) octets[i] = static_cast<std::uint8_t>(name[i]);
+  return {std::bit_cast<std::uint64_t>(octets), 0};
 }
 
-// Mixes the length with the ends: enough to part all known names.
-constexpr std::uint32_t hash_of(Ends ends, std::size_t size, std::uint64_t multiplier) {
-  const std::uint64_t mixed = (ends.head ^ (ends.tail * 0x9E3779B97F4A7C15U) ^ size) * multiplier;
-  return static_cast<std::uint32_t>(mixed >> 53U);
-}
-
-constexpr std::array<std::uint8_t, kSlots> slots_for(std::uint64_t multiplier) {
-  std::array<std::uint8_t, kSlots> slots{};
+constexpr auto kSlots = [] {
+  std::array<std::uint8_t, kNameSlots> slots{};
   for (std::size_t id = 1; id < kCount; ++id) {
-    std::uint8_t& slot = slots[hash_of(ends_of(kNames[id]), kNames[id].size(), multiplier)];
-    if (slot != 0) return {};
-    slot = static_cast<std::uint8_t>(id);
+    slots[name_slot(ends_of(kNames[id]), kNames[id].size())] = static_cast<std::uint8_t>(id);
   }
   return slots;
-}
-
-// Searched by the compiler: the first multiplier under which no two names share a slot.
-consteval std::uint64_t search_multiplier() {
-  std::uint64_t multiplier = 0x9E3779B97F4A7C15U;
-  for (int tries = 0; tries < 4096; ++tries) {
-    const auto slots = slots_for(multiplier);
-    for (const std::uint8_t slot : slots) {
-      if (slot != 0) return multiplier;
-    }
-    multiplier = multiplier * 6364136223846793005U + 1442695040888963407U;
-    multiplier |= 1U;
-  }
-  return 0;
-}
-
-constexpr std::uint64_t kMultiplier = search_multiplier();
-static_assert(kMultiplier != 0, "no perfect hash was found: enlarge kSlots");
-constexpr auto kSlotTable = slots_for(kMultiplier);
-
-// A name of up to sixteen octets is compared by its ends alone.
-constexpr std::size_t kEndsOctets = 16;
-struct Row {
-  Ends ends;
-  std::size_t size = 0;
-};
-constexpr auto kRows = [] {
-  std::array<Row, kCount> rows{};
-  for (std::size_t id = 0; id < kCount; ++id) rows[id] = {ends_of(kNames[id]), kNames[id].size()};
-  return rows;
 }();
+
+// A name that shares its slot with a later one is not found: then another multiplier is needed.
+consteval bool parts_all_names() {
+  for (std::size_t id = 1; id < kCount; ++id) {
+    if (kSlots[name_slot(ends_of(kNames[id]), kNames[id].size())] != id) return false;
+  }
+  return true;
+}
+static_assert(parts_all_names(), "two names share a slot: change kMultiplier");
 
 }  // namespace
 
+constinit const std::array<std::uint8_t, kNameSlots> kNameSlotTable = kSlots;
+
+constinit const std::array<KnownName, kCount> kKnownNames = [] {
+  std::array<KnownName, kCount> known{};
+  for (std::size_t id = 0; id < kCount; ++id) known[id] = {ends_of(kNames[id]), kNames[id].size()};
+  return known;
+}();
+
 FieldId field_id(std::string_view name) {
-  const Ends ends = ends_of(name);
-  const std::uint8_t candidate = kSlotTable[hash_of(ends, name.size(), kMultiplier)];
-  const Row& row = kRows[candidate];
-  if (row.size != name.size() || row.ends != ends) return FieldId::unknown;
-  if (row.size > kEndsOctets && kNames[candidate] != name) return FieldId::unknown;
-  return static_cast<FieldId>(candidate);
+  const wire::Bytes octets = wire::as_bytes(name);
+  if (name.size() < sizeof(std::uint64_t)) {
+    std::array<std::uint8_t, sizeof(std::uint64_t)> padded;
+    wire::store_word(padded, wire::load_few(octets));
+    return short_field_id(padded, name.size());
+  }
+  const FieldId id = short_field_id(octets, name.size());
+  if (name.size() > kShortNameOctets && field_name(id) != name) return FieldId::unknown;
+  return id;
 }
 
 std::string_view field_name(FieldId id) { return kNames[std::to_underlying(id)]; }

@@ -1,6 +1,7 @@
 // Views of octets and the two casts between octets and text, in one place.
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -37,6 +38,41 @@ template <std::unsigned_integral Word>
 [[nodiscard]] Word load_word(Bytes from) {
   Word word = 0;
   __builtin_memcpy(&word, from.first<sizeof(Word)>().data(), sizeof(Word));
+  return word;
+}
+
+/// Reads the first eight octets of `from`, the first one lowest. Cost: one load.
+[[nodiscard]] inline std::uint64_t load_octets(Bytes from) {
+  const auto word = load_word<std::uint64_t>(from);
+  return std::endian::native == std::endian::little ? word : std::byteswap(word);
+}
+
+/// Clears all but the first `count` octets of a word, fewer than it has.
+[[nodiscard]] constexpr std::uint64_t first_octets(std::uint64_t word, std::size_t count) {
+  const auto bits = static_cast<unsigned>(8 * count);
+  if constexpr (std::endian::native == std::endian::little) {
+    return word & ~(~std::uint64_t{0} << bits);
+  }
+  return word & ~(~std::uint64_t{0} >> bits);
+}
+
+/// Reads fewer than eight octets as a word in the machine's own order; zeros stand behind them.
+/// Cost: constant.
+[[nodiscard]] inline std::uint64_t load_few(Bytes from) {
+  const std::size_t size = from.size();
+  if (size == 0) return 0;
+  if (std::endian::native == std::endian::little && size >= sizeof(std::uint32_t)) {
+    // Two loads that overlap, each in its place.
+    const std::uint64_t front = load_word<std::uint32_t>(from);
+    const std::uint64_t back = load_word<std::uint32_t>(from.last(sizeof(std::uint32_t)));
+    return front | back << 8U * (size - sizeof(std::uint32_t));
+  }
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    const auto place = static_cast<unsigned>(
+        std::endian::native == std::endian::little ? 8 * i : 8 * (sizeof(word) - 1 - i));
+    word |= std::uint64_t{from[i]} << place;
+  }
   return word;
 }
 

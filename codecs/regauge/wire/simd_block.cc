@@ -1,16 +1,20 @@
 #include "regauge/wire/simd_block.h"
 
+#include <algorithm>
+
 namespace regauge::wire {
 namespace {
 
-enum Kind : std::uint8_t { kLineFeed = 1, kControl = 2, kSeparator = 4 };
+enum Kind : std::uint8_t { kLineFeed = 1, kCarriageReturn = 2, kOddControl = 4, kSeparator = 8 };
+constexpr unsigned kAnyControl = kLineFeed | kCarriageReturn | kOddControl;
 
 consteval std::array<std::uint8_t, 256> make_kinds() {
   std::array<std::uint8_t, 256> kinds{};
   for (unsigned octet = 0; octet < 256; ++octet) {
     unsigned kind = 0;
     if (octet == '\n') kind |= kLineFeed;
-    if (is_control(octet)) kind |= kControl;
+    if (octet == '\r') kind |= kCarriageReturn;
+    if (is_odd_control(octet)) kind |= kOddControl;
     if (!is_tchar(octet)) kind |= kSeparator;
     kinds[octet] = static_cast<std::uint8_t>(kind);
   }
@@ -18,29 +22,50 @@ consteval std::array<std::uint8_t, 256> make_kinds() {
 }
 constexpr std::array<std::uint8_t, 256> kKinds = make_kinds();
 
-void scan_portably(BlockOctets octets, BlockMasks& masks) {
-  BlockMasks found;
+using Block = std::span<const std::uint8_t, kBlockOctets>;
+
+BlockMasks masks_of(Block octets) {
+  BlockMasks found{};
   for (std::size_t i = 0; i < kBlockOctets; ++i) {
     const std::uint64_t kind = kKinds[octets[i]];
     found.line_feed |= (kind & 1U) << i;
-    found.control |= (kind >> 1U & 1U) << i;
-    found.separator |= (kind >> 2U) << i;
+    found.carriage_return |= (kind >> 1U & 1U) << i;
+    found.odd |= (kind >> 2U & 1U) << i;
+    found.separator |= (kind >> 3U) << i;
   }
-  masks = found;
+  return found;
 }
 
-std::size_t skip_text_portably(std::span<const std::uint8_t> octets) {
+std::uint8_t to_lower(std::uint8_t octet) {
+  const bool capital = octet >= 'A' && octet <= 'Z';
+  return static_cast<std::uint8_t>(octet | (capital ? 0x20U : 0U));
+}
+
+void scan_portably(const BlockScan& scan) {
+  BeforeBlock before = scan.before;
+  for (std::size_t i = 0; i * kBlockOctets < scan.octets.size(); ++i) {
+    const std::size_t at = std::min(i * kBlockOctets, scan.octets.size() - kBlockOctets);
+    scan.masks[i] = masks_of(scan.octets.subspan(at).first<kBlockOctets>());
+    find_odd(scan.masks[i], before);
+  }
+  std::ranges::transform(scan.octets, scan.lower.begin(), to_lower);
+  if (scan.kept.data() != scan.octets.data()) std::ranges::copy(scan.octets, scan.kept.begin());
+}
+
+std::size_t copy_text_portably(std::span<const std::uint8_t> octets, std::span<std::uint8_t> kept) {
   std::size_t at = 0;
   while (octets.size() - at >= kBlockOctets) {
+    const auto block = octets.subspan(at).first<kBlockOctets>();
     unsigned kinds = 0;
-    for (const std::uint8_t octet : octets.subspan(at, kBlockOctets)) kinds |= kKinds[octet];
-    if ((kinds & kControl) != 0) break;
+    for (const std::uint8_t octet : block) kinds |= kKinds[octet];
+    if ((kinds & kAnyControl) != 0) break;
+    std::ranges::copy(block, kept.subspan(at).begin());
     at += kBlockOctets;
   }
   return at;
 }
 
-constexpr BlockScanner kPortable{scan_portably, skip_text_portably, "portable"};
+constexpr BlockScanner kPortable{scan_portably, copy_text_portably, "portable"};
 
 }  // namespace
 

@@ -22,31 +22,49 @@ uint8x16_t class_of(uint8x16_t octets, const std::array<std::uint8_t, 16>& table
   return vtstq_u8(vqtbl1q_u8(vld1q_u8(table.data()), low), high);
 }
 
-void scan_neon(BlockOctets octets, BlockMasks& masks) {
-  BlockMasks found;
-  for (std::size_t at = 0; at < kBlockOctets; at += 16) {
-    const uint8x16_t part = vld1q_u8(octets.subspan(at).data());
-    found.line_feed |= mask_of(vceqq_u8(part, vdupq_n_u8('\n'))) << at;
-    found.control |= mask_of(class_of(part, kControlHalves)) << at;
-    found.separator |= mask_of(vmvnq_u8(class_of(part, kTokenHalves))) << at;
-  }
-  masks = found;
+uint8x16_t lower_of(uint8x16_t octets) {
+  const uint8x16_t capital = vcltq_u8(vsubq_u8(octets, vdupq_n_u8('A')), vdupq_n_u8(26));
+  return vorrq_u8(octets, vandq_u8(capital, vdupq_n_u8(0x20)));
 }
 
-std::size_t skip_text_neon(std::span<const std::uint8_t> octets) {
+void scan_neon(const BlockScan& scan) {
+  BeforeBlock before = scan.before;
+  const std::size_t last = scan.octets.size() - kBlockOctets;
+  for (std::size_t from = 0; from < scan.octets.size(); from += kBlockOctets) {
+    const std::size_t block = from < last ? from : last;
+    BlockMasks found{};
+    for (std::size_t i = 0; i < kBlockOctets; i += 16) {
+      const uint8x16_t part = vld1q_u8(scan.octets.subspan(block + i).data());
+      vst1q_u8(scan.kept.subspan(block + i).data(), part);
+      vst1q_u8(scan.lower.subspan(block + i).data(), lower_of(part));
+      found.line_feed |= mask_of(vceqq_u8(part, vdupq_n_u8('\n'))) << i;
+      found.carriage_return |= mask_of(vceqq_u8(part, vdupq_n_u8('\r'))) << i;
+      found.odd |= mask_of(class_of(part, kOddControlHalves)) << i;
+      found.separator |= mask_of(vmvnq_u8(class_of(part, kTokenHalves))) << i;
+    }
+    find_odd(found, before);
+    scan.masks[from / kBlockOctets] = found;
+  }
+}
+
+std::size_t copy_text_neon(std::span<const std::uint8_t> octets, std::span<std::uint8_t> kept) {
+  constexpr std::size_t kParts = kBlockOctets / 16;
   std::size_t at = 0;
   while (octets.size() - at >= kBlockOctets) {
+    std::array<uint8x16_t, kParts> parts;
     uint8x16_t found = vdupq_n_u8(0);
-    for (std::size_t i = 0; i < kBlockOctets; i += 16) {
-      found = vorrq_u8(found, class_of(vld1q_u8(octets.subspan(at + i).data()), kControlHalves));
+    for (std::size_t i = 0; i < kParts; ++i) {
+      parts[i] = vld1q_u8(octets.subspan(at + i * 16).data());
+      found = vorrq_u8(found, class_of(parts[i], kControlHalves));
     }
     if (vmaxvq_u8(found) != 0) break;
+    for (std::size_t i = 0; i < kParts; ++i) vst1q_u8(kept.subspan(at + i * 16).data(), parts[i]);
     at += kBlockOctets;
   }
   return at;
 }
 
-constexpr BlockScanner kNeon{scan_neon, skip_text_neon, "neon"};
+constexpr BlockScanner kNeon{scan_neon, copy_text_neon, "neon"};
 
 }  // namespace
 

@@ -33,23 +33,60 @@ namespace {
   return _mm256_and_si256(_mm256_shuffle_epi8(wide_table(table), octets), high);
 }
 
-[[gnu::target("avx2")]] void scan_avx2(BlockOctets octets, BlockMasks& masks) {
-  const auto* from = reinterpret_cast<const __m256i*>(octets.data());
-  const __m256i zero = _mm256_setzero_si256();
-  const __m256i line_feed = _mm256_set1_epi8('\n');
-  const __m256i a = _mm256_loadu_si256(from);
-  const __m256i b = _mm256_loadu_si256(from + 1);
-  const __m256i a_high = wide_high(a);
-  const __m256i b_high = wide_high(b);
-  masks.line_feed = wide_mask(_mm256_cmpeq_epi8(a, line_feed), _mm256_cmpeq_epi8(b, line_feed));
-  masks.separator = wide_mask(_mm256_cmpeq_epi8(wide_class(a, a_high, kTokenHalves.data()), zero),
-                              _mm256_cmpeq_epi8(wide_class(b, b_high, kTokenHalves.data()), zero));
-  masks.control = ~wide_mask(_mm256_cmpeq_epi8(wide_class(a, a_high, kControlHalves.data()), zero),
-                             _mm256_cmpeq_epi8(wide_class(b, b_high, kControlHalves.data()), zero));
+// Sets the bit that makes a capital a small letter; the shift puts the capitals on top of the
+// signed octets.
+[[gnu::target("avx2"), gnu::always_inline]] inline __m256i wide_lower(__m256i octets) {
+  const __m256i shifted = _mm256_add_epi8(octets, _mm256_set1_epi8(0x7f - 'Z'));
+  const __m256i capital = _mm256_cmpgt_epi8(shifted, _mm256_set1_epi8(0x7f - 26));
+  return _mm256_or_si256(octets, _mm256_and_si256(capital, _mm256_set1_epi8(0x20)));
 }
 
-[[gnu::target("avx2")]] std::size_t skip_text_avx2(std::span<const std::uint8_t> octets) {
+[[gnu::target("avx2"), gnu::always_inline]] inline void wide_store(std::uint8_t* to,
+                                                                   __m256i octets) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), octets);
+}
+
+[[gnu::target("avx2")]] void scan_avx2(const BlockScan& scan) {
+  constexpr std::size_t kHalf = kBlockOctets / 2;
+  const __m256i zero = _mm256_setzero_si256();
+  const __m256i line_feed = _mm256_set1_epi8('\n');
+  const __m256i carriage_return = _mm256_set1_epi8('\r');
+  const std::uint8_t* octets = scan.octets.data();
+  std::uint8_t* kept = scan.kept.data();
+  std::uint8_t* lower = scan.lower.data();
+  BlockMasks* masks = scan.masks.data();
+  BeforeBlock before = scan.before;
+  const std::size_t last = scan.octets.size() - kBlockOctets;
+  for (std::size_t from = 0; from < last + kBlockOctets; from += kBlockOctets) {
+    const std::size_t at = from < last ? from : last;
+    const auto* block = reinterpret_cast<const __m256i*>(octets + at);
+    const __m256i a = _mm256_loadu_si256(block);
+    const __m256i b = _mm256_loadu_si256(block + 1);
+    wide_store(kept + at, a);
+    wide_store(kept + at + kHalf, b);
+    wide_store(lower + at, wide_lower(a));
+    wide_store(lower + at + kHalf, wide_lower(b));
+    const __m256i a_high = wide_high(a);
+    const __m256i b_high = wide_high(b);
+    BlockMasks found;
+    found.line_feed = wide_mask(_mm256_cmpeq_epi8(a, line_feed), _mm256_cmpeq_epi8(b, line_feed));
+    found.carriage_return =
+        wide_mask(_mm256_cmpeq_epi8(a, carriage_return), _mm256_cmpeq_epi8(b, carriage_return));
+    found.separator =
+        wide_mask(_mm256_cmpeq_epi8(wide_class(a, a_high, kTokenHalves.data()), zero),
+                  _mm256_cmpeq_epi8(wide_class(b, b_high, kTokenHalves.data()), zero));
+    found.odd =
+        ~wide_mask(_mm256_cmpeq_epi8(wide_class(a, a_high, kOddControlHalves.data()), zero),
+                   _mm256_cmpeq_epi8(wide_class(b, b_high, kOddControlHalves.data()), zero));
+    find_odd(found, before);
+    *masks++ = found;
+  }
+}
+
+[[gnu::target("avx2")]] std::size_t copy_text_avx2(std::span<const std::uint8_t> octets,
+                                                   std::span<std::uint8_t> kept) {
   const std::uint8_t* from = octets.data();
+  std::uint8_t* to = kept.data();
   const std::size_t end = octets.size() & ~(kBlockOctets - 1);
   std::size_t at = 0;
   while (at < end) {
@@ -58,6 +95,8 @@ namespace {
     const __m256i found = _mm256_or_si256(wide_class(a, wide_high(a), kControlHalves.data()),
                                           wide_class(b, wide_high(b), kControlHalves.data()));
     if (_mm256_testz_si256(found, found) == 0) break;
+    wide_store(to + at, a);
+    wide_store(to + at + 32, b);
     at += kBlockOctets;
   }
   return at;
@@ -81,41 +120,66 @@ namespace {
   return static_cast<std::uint16_t>(_mm_movemask_epi8(octets));
 }
 
-[[gnu::target("sse4.2")]] void scan_sse42(BlockOctets octets, BlockMasks& masks) {
-  const __m128i zero = _mm_setzero_si128();
-  const __m128i line_feed = _mm_set1_epi8('\n');
-  std::uint64_t feeds = 0;
-  std::uint64_t separators = 0;
-  std::uint64_t text = 0;
-  for (std::size_t at = 0; at < kBlockOctets; at += sizeof(__m128i)) {
-    const __m128i part = table_of(octets.data() + at);
-    const __m128i high = high_of(part);
-    const __m128i token = class_of(part, high, kTokenHalves.data());
-    const __m128i control = class_of(part, high, kControlHalves.data());
-    feeds |= mask_of(_mm_cmpeq_epi8(part, line_feed)) << at;
-    separators |= mask_of(_mm_cmpeq_epi8(token, zero)) << at;
-    text |= mask_of(_mm_cmpeq_epi8(control, zero)) << at;
-  }
-  masks = {feeds, ~text, separators};
+[[gnu::target("sse4.2"), gnu::always_inline]] inline __m128i lower_of(__m128i octets) {
+  const __m128i shifted = _mm_add_epi8(octets, _mm_set1_epi8(0x7f - 'Z'));
+  const __m128i capital = _mm_cmpgt_epi8(shifted, _mm_set1_epi8(0x7f - 26));
+  return _mm_or_si128(octets, _mm_and_si128(capital, _mm_set1_epi8(0x20)));
 }
 
-[[gnu::target("sse4.2")]] std::size_t skip_text_sse42(std::span<const std::uint8_t> octets) {
+[[gnu::target("sse4.2"), gnu::always_inline]] inline void store(std::uint8_t* to, __m128i octets) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), octets);
+}
+
+[[gnu::target("sse4.2")]] void scan_sse42(const BlockScan& scan) {
+  const __m128i zero = _mm_setzero_si128();
+  BlockMasks* masks = scan.masks.data();
+  BeforeBlock before = scan.before;
+  const std::size_t last = scan.octets.size() - kBlockOctets;
+  for (std::size_t from = 0; from < last + kBlockOctets; from += kBlockOctets) {
+    const std::size_t block = from < last ? from : last;
+    BlockMasks found{};
+    std::uint64_t text = 0;
+    for (std::size_t i = 0; i < kBlockOctets; i += sizeof(__m128i)) {
+      const __m128i part = table_of(scan.octets.data() + block + i);
+      store(scan.kept.data() + block + i, part);
+      store(scan.lower.data() + block + i, lower_of(part));
+      const __m128i high = high_of(part);
+      const __m128i token = class_of(part, high, kTokenHalves.data());
+      const __m128i control = class_of(part, high, kOddControlHalves.data());
+      found.line_feed |= mask_of(_mm_cmpeq_epi8(part, _mm_set1_epi8('\n'))) << i;
+      found.carriage_return |= mask_of(_mm_cmpeq_epi8(part, _mm_set1_epi8('\r'))) << i;
+      found.separator |= mask_of(_mm_cmpeq_epi8(token, zero)) << i;
+      text |= mask_of(_mm_cmpeq_epi8(control, zero)) << i;
+    }
+    found.odd = ~text;
+    find_odd(found, before);
+    *masks++ = found;
+  }
+}
+
+[[gnu::target("sse4.2")]] std::size_t copy_text_sse42(std::span<const std::uint8_t> octets,
+                                                      std::span<std::uint8_t> kept) {
+  constexpr std::size_t kParts = kBlockOctets / sizeof(__m128i);
   const std::size_t end = octets.size() & ~(kBlockOctets - 1);
   std::size_t at = 0;
   while (at < end) {
+    __m128i parts[kParts];
     __m128i found = _mm_setzero_si128();
-    for (std::size_t i = 0; i < kBlockOctets; i += sizeof(__m128i)) {
-      const __m128i part = table_of(octets.data() + at + i);
-      found = _mm_or_si128(found, class_of(part, high_of(part), kControlHalves.data()));
+    for (std::size_t i = 0; i < kParts; ++i) {
+      parts[i] = table_of(octets.data() + at + i * sizeof(__m128i));
+      found = _mm_or_si128(found, class_of(parts[i], high_of(parts[i]), kControlHalves.data()));
     }
     if (_mm_testz_si128(found, found) == 0) break;
+    for (std::size_t i = 0; i < kParts; ++i) {
+      store(kept.data() + at + i * sizeof(__m128i), parts[i]);
+    }
     at += kBlockOctets;
   }
   return at;
 }
 
-constexpr BlockScanner kAvx2{scan_avx2, skip_text_avx2, "avx2"};
-constexpr BlockScanner kSse42{scan_sse42, skip_text_sse42, "sse4.2"};
+constexpr BlockScanner kAvx2{scan_avx2, copy_text_avx2, "avx2"};
+constexpr BlockScanner kSse42{scan_sse42, copy_text_sse42, "sse4.2"};
 
 struct Variants {
   std::array<BlockScanner, 3> scanners{};
