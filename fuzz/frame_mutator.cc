@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "fuzz/dice.h"
 #include "fuzz/h2_frames.h"
 
 namespace regauge::fuzz {
@@ -30,25 +31,6 @@ const std::array<std::vector<std::uint8_t>, 7> kBlocks{{
     {0x00, 0x01, 'x', 0x01, 'y'},
     {0x82, 0x84, 0x86, 0x41, 0x01, 'a', 0x40, 0x02, 'x', 'y', 0x02, 'z', 'z', 0xbe, 0xbf},
 }};
-
-// A source of numbers that follow from the seed (splitmix64).
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : state_(seed) {}
-  std::size_t below(std::size_t limit) { return limit == 0 ? 0 : next() % limit; }
-  bool one_in(std::size_t sides) { return below(sides) == 0; }
-  std::uint32_t edge() { return kEdges.at(below(kEdges.size())); }
-
- private:
-  std::uint64_t next() {
-    std::uint64_t mixed = state_ += 0x9e3779b97f4a7c15U;
-    mixed = (mixed ^ (mixed >> 30U)) * 0xbf58476d1ce4e5b9U;
-    mixed = (mixed ^ (mixed >> 27U)) * 0x94d049bb133111ebU;
-    return (mixed ^ (mixed >> 31U)) >> 1U;
-  }
-
-  std::uint64_t state_;
-};
 
 // What a frame that is to be inserted should know of those before it.
 struct Context {
@@ -114,7 +96,7 @@ Frame settings_frame(Dice& dice) {
   for (std::size_t entries = dice.below(4); entries > 0; --entries) {
     append_number(frame.payload, dice.one_in(2) ? 4 : static_cast<std::uint32_t>(dice.below(10)),
                   2);
-    append_number(frame.payload, dice.edge(), 4);
+    append_number(frame.payload, dice.one_of(kEdges), 4);
   }
   return frame;
 }
@@ -136,7 +118,7 @@ Frame new_frame(const Context& context, Dice& dice) {
     case 3: return data_frame(stream, dice);
     case 4: return numbers(kRstStream, stream, {small});
     case 5: return settings_frame(dice);
-    case 6: return numbers(kWindowUpdate, dice.one_in(3) ? 0 : stream, {dice.edge()});
+    case 6: return numbers(kWindowUpdate, dice.one_in(3) ? 0 : stream, {dice.one_of(kEdges)});
     case 7: return numbers(kPing, 0, {small, 7});
     case 8: return numbers(kGoaway, 0, {stream, small});
     case 9: return {.type = kPriority, .stream = stream, .payload = {0, 0, 0, 0, 1}};
@@ -197,7 +179,7 @@ void put_number(Frame& frame, Dice& dice) {
     return;
   }
   std::vector<std::uint8_t> number;
-  append_number(number, dice.edge(), 4);
+  append_number(number, dice.one_of(kEdges), 4);
   const std::size_t at = frame.type == kSettings ? 2 + 6 * dice.below(frame.payload.size() / 6) : 0;
   if (at + 4 > frame.payload.size()) return;
   std::ranges::copy(number, frame.payload.begin() + static_cast<long>(at));
@@ -232,7 +214,7 @@ void change_one(Frames& frames, Dice& dice, const OctetMutator& mutate_octets) {
       }
       fix_length(frame);
       return;
-    case 8: frame.length += dice.one_in(2) ? 1 : dice.edge() & 0xffffffU; return;
+    case 8: frame.length += dice.one_in(2) ? 1 : dice.one_of(kEdges) & 0xffffffU; return;
     default: mutate_payload(frame, mutate_octets); return;
   }
 }

@@ -4,15 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
-namespace regauge::fuzz {
+#include "fuzz/mutator_hook.h"
 
-/// Mutates the front of `octets`, at most the whole of it, and returns the new size; `size` octets
-/// of it are in use.
-using OctetMutator = std::function<std::size_t(std::span<std::uint8_t> octets, std::size_t size)>;
+namespace regauge::fuzz {
 
 /// Returns a neighbour of `input`: frames inserted, dropped, repeated, swapped, split, moved to
 /// another stream or given another flag, length or edge value. One in eight is mutated as octets.

@@ -2,7 +2,6 @@
 // never goes above the ceiling, says the same as a reader of framing fields written for clarity,
 // and can be written again as a strict message.
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "fuzz/fuzz_input.h"
+#include "fuzz/h1_claims.h"
 #include "fuzz/h1_messages.h"
 #include "regauge/h1/encoder.h"
 
@@ -27,41 +27,10 @@ using Input = std::span<const std::uint8_t>;
 
 constexpr std::string_view kOracle = "h1_request";
 
-// --- cuts and work -------------------------------------------------------------------------------
-
-void check_equal(const Reading& whole, const Reading& cut) {
-  check(whole.messages.size() == cut.messages.size(), kOracle,
-        "the number of messages does not depend on the cut");
-  for (std::size_t i = 0; i < whole.messages.size(); ++i) {
-    check(whole.messages[i].log == cut.messages[i].log, kOracle,
-          "a message does not depend on the cut");
-  }
-}
-
-constexpr std::size_t kScanOctetsMax = 16 * 1024;  // that are copied at once
-
-// Two touches an octet, a third for what is copied to the arena and the framing values that are
-// read again (codecs/regauge/h1/README.md).
-void check_work(const wire::Work& work, std::size_t octets) {
-  check(work.bytes_in <= octets, kOracle, "no more is taken than was given");
-  check(work.steps <= 2 * work.bytes_in, kOracle, "law of steps");
-  // What is copied at once may lie behind the octet at which a message is refused.
-  check(work.copies <= 2 * work.bytes_in + kScanOctetsMax, kOracle, "law of copies");
-  check(work.bytes_emitted <= 2 * work.bytes_in + 64 * work.messages, kOracle, "law of emission");
-}
-
 // --- the ceiling ---------------------------------------------------------------------------------
 
-void check_ceiling(const Message& message) {
+void check_structure(const Message& message) {
   using enum h1::Deviation;
-  for (std::size_t i = 0; i < h1::kDeviationCount; ++i) {
-    if (!message.deviations.test(i)) continue;
-    const auto deviation = static_cast<h1::Deviation>(i);
-    const auto ceiling = h1::preset_actions(deviation, h1::Side::request).maximal;
-    check(ceiling != h1::Action::reject, kOracle, "nothing above the ceiling is accepted");
-    check(ceiling == h1::Action::accept || message.close_after, kOracle,
-          "what may only be accepted with a close closes");
-  }
   const auto has = [&](h1::Deviation deviation) {
     return message.deviations.test(static_cast<std::size_t>(deviation));
   };
@@ -205,23 +174,6 @@ void check_framing(const Message& message, std::string_view octets) {
 
 // --- canonical form ------------------------------------------------------------------------------
 
-std::string written(const wire::Outbox& outbox) {
-  std::string text;
-  std::array<wire::Piece, 64> pieces{};
-  const std::size_t filled = outbox.gather(pieces, 1U << 30U);
-  for (std::size_t i = 0; i < filled; ++i) {
-    text += wire::as_text({pieces.at(i).data, pieces.at(i).size});
-  }
-  return text;
-}
-
-std::vector<http::FieldLine> lines_of(
-    const std::vector<std::pair<std::string, std::string>>& fields) {
-  std::vector<http::FieldLine> lines;
-  for (const auto& [name, value] : fields) lines.push_back(http::field_line(name, value));
-  return lines;
-}
-
 http::RequestHead head_of(const Message& message, http::FieldSection fields) {
   http::RequestHead head;
   head.method = http::method_of(message.method);
@@ -235,6 +187,7 @@ http::RequestHead head_of(const Message& message, http::FieldSection fields) {
 
 // Encodes a complete message. Nothing if the encoder refuses it, which a strict one it never does.
 std::optional<std::string> encode(const Message& message) {
+  using regauge::fuzz::lines_of;
   wire::Outbox outbox(wire::heap_slabs());
   h1::Encoder encoder(outbox);
   const auto fields = lines_of(message.fields);
@@ -246,7 +199,7 @@ std::optional<std::string> encode(const Message& message) {
   const auto sent = encoder.content(content, more ? http::EndStream::no : http::EndStream::yes);
   check(sent.has_value(), kOracle, "content that was read can be written");
   if (more && !encoder.trailers(trailers)) return std::nullopt;
-  return written(outbox);
+  return regauge::fuzz::written(outbox);
 }
 
 // Octets that no URI has are kept as they are (RFC 3986 names them, every server reads them): the
@@ -275,41 +228,20 @@ void check_canonical(const Message& message, bool strict) {
   check(fixed == octets, kOracle, "the canonical form is a fixed point");
 }
 
-// --- presets -------------------------------------------------------------------------------------
-
-// What a stricter preset accepts, a more permissive one accepts with the same meaning.
-void check_monotone(const Reading& stricter, const Reading& looser) {
-  for (std::size_t i = 0; i < stricter.messages.size(); ++i) {
-    if (!stricter.messages[i].complete) return;
-    check(i < looser.messages.size() && looser.messages[i].complete, kOracle,
-          "a more permissive preset accepts what a stricter one does");
-    check(looser.messages[i].log == stricter.messages[i].log, kOracle,
-          "and gives it the same meaning");
-  }
-}
-
-Reading read_all_cuts(Input input, h1::Preset preset) {
-  const h1::Policy policy(h1::Side::request, preset);
-  const std::uint64_t hash = regauge::fuzz::hash_of(input);
-  Reading whole = regauge::fuzz::read_requests(policy, {input});
-  check_work(whole.work, input.size());
-  check_equal(whole, regauge::fuzz::read_requests(policy, regauge::fuzz::single_octets(input)));
-  check_equal(whole, regauge::fuzz::read_requests(policy, regauge::fuzz::cut(input, hash, 40)));
-  return whole;
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Input input(data, size);
-  const Reading strict = read_all_cuts(input, h1::Preset::strict);
-  const Reading common = read_all_cuts(input, h1::Preset::common);
-  const Reading maximal = read_all_cuts(input, h1::Preset::maximal);
-  check_monotone(strict, common);
-  check_monotone(common, maximal);
+  const regauge::fuzz::Claims claims{kOracle, h1::Side::request, {}};
+  const Reading strict = claims.read_all_cuts(input, h1::Preset::strict);
+  const Reading common = claims.read_all_cuts(input, h1::Preset::common);
+  const Reading maximal = claims.read_all_cuts(input, h1::Preset::maximal);
+  claims.check_monotone(strict, common);
+  claims.check_monotone(common, maximal);
   for (const Message& message : maximal.messages) {
     if (!message.complete) break;
-    check_ceiling(message);
+    claims.check_ceiling(message);
+    check_structure(message);
     check_framing(message, wire::as_text(input.subspan(static_cast<std::size_t>(message.begin))));
     check_canonical(message, false);
   }

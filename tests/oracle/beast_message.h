@@ -51,16 +51,20 @@ class BeastMessage : public boost::beast::http::basic_parser<kRequest> {
 using BeastRequest = BeastMessage<true>;
 using BeastResponse = BeastMessage<false>;
 
-/// Reads one request off the front of `octets` with Beast.
-inline Reading read_with_beast(std::span<const std::uint8_t> octets) {
-  BeastRequest parser;
+/// Reads one message off the front of `octets` with a parser of Beast; `why` says why it refused.
+template <typename Parser>
+Reading read_with(Parser& parser, std::span<const std::uint8_t> octets,
+                  boost::beast::error_code& why) {
   Reading reading;
   while (!parser.is_done()) {
     boost::beast::error_code error;
     const auto rest = octets.subspan(reading.octets);
     const std::size_t taken = parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
     reading.octets += taken;
-    if (error && error != boost::beast::http::error::need_more) return reading;
+    // Asked again without more octets, Beast 1.81 asserts behind a last chunk that is not complete.
+    if (error == boost::beast::http::error::need_more) break;
+    why = error;
+    if (error) return reading;
     if (taken == 0) break;
   }
   if (parser.is_done()) {
@@ -70,6 +74,13 @@ inline Reading read_with_beast(std::span<const std::uint8_t> octets) {
         parser.is_header_done() ? Verdict::incomplete_content : Verdict::incomplete_head;
   }
   return reading;
+}
+
+/// Reads one request off the front of `octets` with Beast.
+inline Reading read_with_beast(std::span<const std::uint8_t> octets) {
+  BeastRequest parser;
+  boost::beast::error_code why;
+  return read_with(parser, octets, why);
 }
 
 }  // namespace regauge::oracle

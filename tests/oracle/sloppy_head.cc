@@ -172,7 +172,9 @@ HeadReader::Then HeadReader::take_request_line(std::string_view line) {
 
 void HeadReader::take_field(std::string_view name, std::string_view value) {
   last_value_ = &other_value_;
-  if (stopped_) return;
+  constexpr std::size_t kLengthSize = std::string_view("content-length").size();
+  constexpr std::size_t kCodingSize = std::string_view("transfer-encoding").size();
+  if (stopped_ || (name.size() != kLengthSize && name.size() != kCodingSize)) return;
   std::string known = lower(name);
   if (has(Habit::underscore_is_hyphen)) std::ranges::replace(known, '_', '-');
   auto* values = known == "content-length" ? &lengths_ : &codings_;
@@ -194,9 +196,10 @@ HeadReader::Then HeadReader::take_field_line(std::string_view line) {
     return has(Habit::empty_name_ends_head) ? Then::head : Then::next_line;
   }
   if (has(Habit::space_before_colon_is_cut)) name = trimmed(name, kWhite);
-  const auto words = words_of(name);
-  if (has(Habit::name_is_first_word) && !words.empty()) name = words.front();
-  if (has(Habit::name_is_last_word) && !words.empty()) name = words.back();
+  if (has(Habit::name_is_first_word) || has(Habit::name_is_last_word)) {
+    const auto words = words_of(name);
+    if (!words.empty()) name = has(Habit::name_is_first_word) ? words.front() : words.back();
+  }
   take_field(name, line.substr(colon + 1));
   return Then::next_line;
 }
