@@ -116,6 +116,16 @@ TEST(HeadCheck, an_authority_is_a_host_and_digits) {  // RFC 9110 §7.2
   }
 }
 
+TEST(HeadCheck, an_authority_is_what_readers_of_host_accept) {  // RFC 3986 §2.1, §3.2.2, §3.2.3
+  for (const std::string_view good : {"a%41.test", "a.test:65535", "[1::127.0.0.1]:0"}) {
+    EXPECT_TRUE(is_writable_authority(good)) << good;
+  }
+  for (const std::string_view bad :
+       {"a%", "a%4", "a%4g.test", "a.test:65536", "a.test:000080", "[v1.a]", "[::1%25x]"}) {
+    EXPECT_FALSE(is_writable_authority(bad)) << bad;
+  }
+}
+
 TEST(HeadCheck, the_target_of_connect_has_a_port) {  // RFC 9110 §9.3.6
   EXPECT_TRUE(is_connect_authority("a.test:443"));
   EXPECT_TRUE(is_connect_authority("[::1]:65535"));

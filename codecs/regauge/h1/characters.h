@@ -8,9 +8,11 @@ namespace regauge::h1 {
 
 using http::all_of_class;
 using http::equal_fold;
+using http::escapes_are_whole;
 using http::has_class;
 using http::is_connect_authority;
 using http::is_framing_alias;
+using http::is_port;
 using http::is_scheme;
 using http::is_token;
 using http::is_white;

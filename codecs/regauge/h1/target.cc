@@ -8,29 +8,7 @@
 namespace regauge::h1 {
 namespace {
 
-constexpr std::size_t kPortDigitsMax = 5;
-constexpr unsigned kPortMax = 65535;
-
 constexpr bool is_digit(char octet) { return octet >= '0' && octet <= '9'; }
-
-bool is_port(std::string_view digits) {
-  if (digits.size() > kPortDigitsMax) return false;
-  unsigned port = 0;
-  for (const char digit : digits) {
-    if (!is_digit(digit)) return false;
-    port = port * 10 + static_cast<unsigned>(digit - '0');
-  }
-  return port <= kPortMax;
-}
-
-// Tells whether two hexadecimal digits stand behind each '%' (RFC 3986 §2.1).
-bool escapes_are_whole(std::string_view text) {
-  for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
-    const std::string_view digits = text.substr(at + 1, 2);
-    if (digits.size() < 2 || !all_of_class(digits, kHexDigit)) return false;
-  }
-  return true;
-}
 
 struct HostAndPort {
   std::string_view host;

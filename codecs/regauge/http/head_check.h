@@ -75,15 +75,34 @@ namespace regauge::http {
   return authority.substr(colon + 1);
 }
 
+/// Tells whether two hexadecimal digits stand behind each '%'. Source: RFC 3986 §2.1.
+[[nodiscard]] constexpr bool escapes_are_whole(std::string_view text) {
+  for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
+    const std::string_view digits = text.substr(at + 1, 2);
+    if (digits.size() < 2 || !all_of_class(digits, kHexDigit)) return false;
+  }
+  return true;
+}
+
+/// Tells whether `digits` is a port from 0 to 65535, or empty. Source: RFC 3986 §3.2.3.
+[[nodiscard]] constexpr bool is_port(std::string_view digits) {
+  constexpr std::size_t kDigitsMax = 5;
+  if (digits.size() > kDigitsMax) return false;
+  std::uint32_t port = 0;
+  for (const char digit : digits) {
+    if (digit < '0' || digit > '9') return false;
+    port = port * 10 + static_cast<std::uint32_t>(digit - '0');
+  }
+  return port <= 65535;
+}
+
 /// Tells whether `authority` can be a Host value: uri-host [":" digits], no userinfo, possibly
 /// empty. Cost: one step an octet. Source: RFC 9110 §7.2, RFC 3986 §3.2.2.
 [[nodiscard]] constexpr bool is_writable_authority(std::string_view authority) {
-  if (!all_of_class(authority, kHost)) return false;
+  if (!all_of_class(authority, kHost) || !escapes_are_whole(authority)) return false;
   if (authority.empty()) return true;
   const std::string_view port = port_of(authority);
-  for (const char octet : port) {
-    if (octet < '0' || octet > '9') return false;
-  }
+  if (!is_port(port)) return false;
   std::string_view host = authority;
   if (!port.empty()) host.remove_suffix(port.size() + 1);
   if (port.empty() && host.ends_with(':')) host.remove_suffix(1);
@@ -91,6 +110,7 @@ namespace regauge::http {
   const bool literal = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
   if (literal) host = host.substr(1, host.size() - 2);
   for (const char octet : host) {
+    if (literal && !has_class(octet, kHexDigit) && octet != ':' && octet != '.') return false;
     if (octet == '[' || octet == ']' || (octet == ':' && !literal)) return false;
   }
   return true;
