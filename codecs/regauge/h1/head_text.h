@@ -59,6 +59,17 @@ class HeadText {
   /// Does the same with bare CRs read as SP (RFC 9110 §5.5).
   [[nodiscard]] std::string_view extend_without_cr(std::string_view open, std::string_view text);
 
+  /// Views room for `octets` octets, which become text by `commit`. Lifetime: until that, or any
+  /// other text is written.
+  [[nodiscard]] wire::MutableBytes reserve(std::size_t octets) {
+    return room_behind({}, octets).first(octets);
+  }
+  /// Makes the first `octets` octets of the room text.
+  [[nodiscard]] std::string_view commit(std::size_t octets) {
+    used_ += octets;
+    return wire::as_text(wire::Bytes(written_).subspan(used_ - octets, octets));
+  }
+
   /// Forgets all text and keeps the memory of the last blocks.
   void clear() {
     used_ = received_size_ = 0;

@@ -42,33 +42,33 @@ HostAndPort split_authority(std::string_view authority) {
   return parts;
 }
 
-// Appends path and query; what no target may carry to another reader is percent-encoded.
+// Writes path and query; what no target may carry to another reader is percent-encoded.
 class PathWriter {
  public:
-  /// Begins with `path`; `offset` is that of the text in the input.
-  PathWriter(HeadScratch scratch, std::uint64_t offset, std::string_view path)
-      : scratch_(scratch), offset_(offset), path_(path) {}
+  /// Writes at most `octets` octets of a target, and "/"; `offset` is that of them in the input.
+  PathWriter(HeadScratch scratch, std::uint64_t offset, std::size_t octets)
+      : scratch_(scratch), offset_(offset), room_(scratch.text.reserve(1 + 3 * octets)) {}
 
-  [[nodiscard]] std::string_view path() const { return path_; }
+  void put(char octet) { room_[size_++] = static_cast<std::uint8_t>(octet); }
   bool write(std::string_view text) {
-    std::size_t begin = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
       const char octet = text[i];
-      if (has_class(octet, kUri)) continue;
-      if (octet == '#') {
-        if (!note(Deviation::fragment_in_target, i)) return false;
-        keep(text.substr(begin, i - begin));
-        return true;
+      if (has_class(octet, kUri)) {
+        put(octet);
+        continue;
       }
+      if (octet == '#') return note(Deviation::fragment_in_target, i);
       if (!judge(octet, i)) return false;
-      if (!needs_encoding(octet)) continue;
-      keep(text.substr(begin, i - begin));
-      encode(octet);
-      begin = i + 1;
+      if (needs_encoding(octet)) {
+        encode(octet);
+      } else {
+        put(octet);
+      }
     }
-    keep(text.substr(begin));
     return true;
   }
+  /// Returns what was written.
+  [[nodiscard]] std::string_view finish() { return scratch_.text.commit(size_); }
 
  private:
   static bool needs_encoding(char octet) {
@@ -87,17 +87,18 @@ class PathWriter {
   bool note(Deviation deviation, std::size_t at) {
     return scratch_.report.has(deviation) || scratch_.report.note(deviation, offset_ + at);
   }
-  void keep(std::string_view text) { path_ = scratch_.text.extend(path_, text); }
   void encode(char octet) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
     const auto value = static_cast<unsigned char>(is_white(octet) ? ' ' : octet);
-    const std::array<char, 3> encoded{'%', kDigits[value >> 4U], kDigits[value & 15U]};
-    keep({encoded.data(), encoded.size()});
+    put('%');
+    put(kDigits[value >> 4U]);
+    put(kDigits[value & 15U]);
   }
 
   HeadScratch scratch_;
   std::uint64_t offset_;
-  std::string_view path_;
+  wire::MutableBytes room_;
+  std::size_t size_ = 0;
 };
 
 bool parse_connect(std::string_view text, std::uint64_t offset, HeadScratch scratch,
@@ -144,11 +145,10 @@ bool parse_absolute(std::string_view text, http::MethodId method, std::uint64_t 
     target.path = scratch.text.append("*");
     return rest.empty() || scratch.report.note(Deviation::fragment_in_target, offset + end);
   }
-  const bool no_slash = no_path || rest.front() == '?';
-  PathWriter writer(scratch, offset + text.size() - rest.size(),
-                    no_slash ? scratch.text.append("/") : std::string_view());
+  PathWriter writer(scratch, offset + text.size() - rest.size(), rest.size());
+  if (no_path || rest.front() == '?') writer.put('/');
   if (!writer.write(rest)) return false;
-  target.path = writer.path();
+  target.path = writer.finish();
   return true;
 }
 
@@ -189,9 +189,9 @@ bool parse_target(std::string_view text, http::MethodId method, std::uint64_t of
     return true;
   }
   if (!text.starts_with('/')) return parse_absolute(text, method, offset, scratch, target);
-  PathWriter writer(scratch, offset, {});
+  PathWriter writer(scratch, offset, text.size());
   if (!writer.write(text)) return false;
-  target.path = writer.path();
+  target.path = writer.finish();
   return true;
 }
 
