@@ -10,6 +10,7 @@
 #include "proxy/cors.h"
 #include "proxy/endpoint_url.h"
 #include "proxy/site.h"
+#include "regauge/h1/encoder.h"
 #include "regauge/h1/policy.h"
 #include "regauge/h2/policy.h"
 #include "regauge/http/limits.h"
@@ -23,6 +24,7 @@ enum class Scheduling : std::uint8_t { pinned };
 struct Policies {
   explicit Policies(h1::Side side) : h1(side, h1::Preset::common) {}
   h1::Policy h1;
+  h1::NameCase names = h1::NameCase::received;  ///< letters of field names that are written
   h2::Policy h2 = h2::Policy::common();
 };
 

@@ -131,7 +131,15 @@ void read_h2_rule(std::string_view name, const toml::node& node, h2::Policy& pol
   }
 }
 
-void read_h1(const toml::table& table, h1::Policy& policy) {
+std::optional<h1::NameCase> name_case_of(std::string_view name) {
+  if (name == "received") return h1::NameCase::received;
+  if (name == "lower") return h1::NameCase::lower;
+  if (name == "title") return h1::NameCase::title;
+  return std::nullopt;
+}
+
+void read_h1(const toml::table& table, Policies& policies) {
+  h1::Policy& policy = policies.h1;
   if (const toml::node* preset = table.get("preset")) {
     const auto known = h1_preset_of(text_of(*preset, "preset"));
     if (!known) throw Wrong(preset->source(), fmt::format("preset has to be {}", kPresets));
@@ -139,6 +147,12 @@ void read_h1(const toml::table& table, h1::Policy& policy) {
   }
   for (const auto& [key, node] : table) {
     if (key == "preset") continue;
+    if (key == "names") {
+      const auto names = name_case_of(text_of(node, "names"));
+      if (!names) throw Wrong(node.source(), "names has to be received, lower or title");
+      policies.names = *names;
+      continue;
+    }
     if (key != "rules") unknown_key(node, key.str(), "h1");
     for (const auto& [name, rule] : table_of(node, "rules")) read_h1_rule(name.str(), rule, policy);
   }
@@ -177,7 +191,7 @@ void read_listener(const toml::table& table, ListenerConfig& listener) {
     } else if (key == "key") {
       listener.key = text_of(node, "key");
     } else if (key == "h1") {
-      read_h1(table_of(node, "h1"), listener.policies.h1);
+      read_h1(table_of(node, "h1"), listener.policies);
     } else if (key == "h2") {
       read_h2(table_of(node, "h2"), listener.policies.h2);
     } else {
@@ -210,7 +224,7 @@ void read_upstream(const toml::table& table, UpstreamConfig& upstream) {
     } else if (key == "waiting_max") {
       upstream.waiting_max = number_of<std::uint32_t>(node, "waiting_max");
     } else if (key == "h1") {
-      read_h1(table_of(node, "h1"), upstream.policies.h1);
+      read_h1(table_of(node, "h1"), upstream.policies);
     } else if (key == "h2") {
       read_h2(table_of(node, "h2"), upstream.policies.h2);
     } else {

@@ -21,6 +21,7 @@ class KeptSection {
   void keep(http::FieldSection section) {
     lines_.assign(section.begin(), section.end());
     for (http::FieldLine& line : lines_) {
+      line.spelling = texts_.keep(line.spelling);
       line.name = texts_.keep(line.name);
       line.value = texts_.keep(line.value);
     }
@@ -54,11 +55,12 @@ class KeptEvent : private KeptSection {
   explicit KeptEvent(const http::Event& event)
       : event_(event), notes_(event.notes.begin(), event.notes.end()) {
     event_.notes = notes_;
-    keep(event.response == nullptr ? event.trailers : event.response->fields);
     if (event.response == nullptr) {
+      keep(event.trailers);
       event_.trailers = lines_;
       return;
     }
+    keep(event.response->fields);
     response_ = *event.response;
     response_.reason = texts_.keep(event.response->reason);
     response_.fields = lines_;

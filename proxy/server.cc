@@ -46,6 +46,14 @@ std::uint32_t stall_report_ms(const ClientTimeouts& timeouts) {
   return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(timeouts.idle_ms, 1, kMsMax));
 }
 
+// Whether the names that one side receives are wanted as they are on the other.
+template <typename Peer>
+h1::Spelling spelling_for(const std::vector<Peer>& others) {
+  const bool wanted = std::ranges::any_of(
+      others, [](const Peer& peer) { return peer.policies.names == h1::NameCase::received; });
+  return wanted ? h1::Spelling::keep : h1::Spelling::drop;
+}
+
 std::vector<Alpn> alpn_of(UpstreamProtocol protocol) {
   if (protocol == UpstreamProtocol::h1s) return {Alpn::http_1_1};
   if (protocol == UpstreamProtocol::h2s) return {Alpn::h2};
@@ -148,6 +156,8 @@ Server::Made Server::make_upstream(const UpstreamConfig& config) {
   options->h1 = h1::options_for(http::Role::client, h1::Preset::common);
   options->h1.policy = config.policies.h1;
   options->h1.limits = config_.limits;
+  options->h1.encoder.name_case = config.policies.names;
+  options->h1.spelling = spelling_for(config_.listeners);
   options->h2.role = http::Role::client;
   options->h2.policy = config.policies.h2;
   options->h2.limits = config_.limits;
@@ -187,6 +197,8 @@ Server::Made Server::make_site(const ListenerConfig& config) {
   site->h1 = h1::options_for(http::Role::server, h1::Preset::common);
   site->h1.policy = config.policies.h1;
   site->h1.limits = config_.limits;
+  site->h1.encoder.name_case = config.policies.names;
+  site->h1.spelling = spelling_for(config_.upstreams);
   site->h2.role = http::Role::server;
   site->h2.policy = config.policies.h2;
   site->h2.limits = config_.limits;

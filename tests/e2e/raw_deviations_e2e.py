@@ -36,8 +36,9 @@ class Case(unittest.TestCase):
     def start(self, stand, upstream, listener="", more=""):
         self.log, self.lines = stand.path("access.log"), 0
         self.expected = []   # (what is to be in the next line of the log, example)
-        self.proxy = stand.proxy(upstream, stand.listener("h1") + listener, head=HEAD % self.log,
-                                 more=more)
+        lower = "h1.names = 'lower'\n"
+        self.proxy = stand.proxy(upstream, stand.listener("h1") + lower + listener,
+                                 head=HEAD % self.log, more=lower + more)
 
     def check_each(self, preset):
         """Checks all examples under a preset, and what was told of them."""

@@ -27,13 +27,14 @@ struct ConnectionOptions {
   Policy policy{Side::request, Preset::strict};  ///< Side::response for a client
   http::Limits limits;                           ///< units and reasons stand in http/limits.h
   EncoderOptions encoder;
+  Spelling spelling = Spelling::drop;             ///< of field names that are received
   wire::SlabSource* slabs = &wire::heap_slabs();  ///< memory of written heads
 };
 
 /// Makes the options of a role with a preset; everything else has its default.
 [[nodiscard]] inline ConnectionOptions options_for(http::Role role, Preset preset) {
   const Side side = role == http::Role::server ? Side::request : Side::response;
-  return {role, Policy(side, preset), {}, {}, &wire::heap_slabs()};
+  return {role, Policy(side, preset), {}, {}, Spelling::drop, &wire::heap_slabs()};
 }
 
 /// Tells what a retry rule has to know about the last exchange of a client connection.

@@ -12,7 +12,7 @@ namespace regauge::h1 {
 struct Connection::Workspace {
   /// Makes a workspace whose input goes on at `first_offset`.
   Workspace(const ConnectionOptions& options, std::uint64_t first_offset)
-      : decoder(options.policy, options.limits, first_offset),
+      : decoder(options.policy, options.limits, first_offset, options.spelling),
         outbox(*options.slabs),
         encoder(outbox, options.encoder) {}
 

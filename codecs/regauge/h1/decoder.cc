@@ -10,8 +10,13 @@
 
 namespace regauge::h1 {
 
-Decoder::Decoder(const Policy& policy, const http::Limits& limits, std::uint64_t first_offset)
-    : limits_(limits), report_(policy), fields_(text_, report_, limits_), offset_(first_offset) {}
+Decoder::Decoder(const Policy& policy, const http::Limits& limits, std::uint64_t first_offset,
+                 Spelling spelling)
+    : limits_(limits),
+      report_(policy),
+      fields_(text_, report_, limits_),
+      offset_(first_offset),
+      spelling_(spelling) {}
 
 // Notes belong to the next part that is handed out, however many calls that takes.
 void Decoder::drop_told_notes() {

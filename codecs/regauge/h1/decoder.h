@@ -46,12 +46,18 @@ struct Part {
   http::RuleNotes notes;
 };
 
+/// Says whether how a peer spelled its field names is told beside the names in lower case.
+enum class Spelling : std::uint8_t { drop, keep };
+
 /// Reads the messages of one direction, one after the other.
 class Decoder {
  public:
   /// Makes a decoder for the policy's side; offsets count from `first_offset`.
   /// Memory: nothing until the first head.
-  Decoder(const Policy& policy, const http::Limits& limits, std::uint64_t first_offset = 0);
+  /// `spelling`: whether field lines of heads and trailers come with FieldLine::spelling, which
+  /// costs a step a line.
+  Decoder(const Policy& policy, const http::Limits& limits, std::uint64_t first_offset = 0,
+          Spelling spelling = Spelling::drop);
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
@@ -199,6 +205,7 @@ class Decoder {
   bool first_line_seen_ = false;
   bool cr_seen_ = false;     // the CR behind chunk data was taken
   bool notes_told_ = false;  // the last part carried the notes so far
+  Spelling spelling_;
 };
 
 }  // namespace regauge::h1

@@ -243,6 +243,7 @@ PartKind Decoder::finish_request() {
   request_.scheme = target.scheme;
   request_.path = target.path;
   request_.version = request_line_.version;
+  if (spelling_ == Spelling::keep) fields_.keep_spellings();
   request_.fields = fields_.lines();
   request_.content = plan.content;
   request_.notes = report_.notes();
@@ -263,6 +264,7 @@ PartKind Decoder::finish_response() {
   response_.status = status;
   response_.reason = status_line_.reason;
   response_.version = status_line_.version;
+  if (spelling_ == Spelling::keep) fields_.keep_spellings();
   response_.fields = fields_.lines();
   response_.content = plan->content;
   response_.notes = report_.notes();

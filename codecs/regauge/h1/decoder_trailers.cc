@@ -87,7 +87,9 @@ bool Decoder::take_trailer(std::string_view line) {
     return report_.note(Deviation::forbidden_trailer_field, line_offset_);
   }
   const std::string_view kept = text_.extend_without_cr({}, trim_with_cr(value));
-  trailer_lines_.push_back({lower_name, kept, id, http::Indexing::allowed});
+  const bool keeps = spelling_ == Spelling::keep;
+  trailer_lines_.push_back({lower_name, kept, id, http::Indexing::allowed,
+                            keeps ? text_.append(name) : std::string_view()});
   work_.bytes_emitted += name.size() + kept.size();
   return true;
 }

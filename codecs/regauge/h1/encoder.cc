@@ -30,7 +30,7 @@ std::expected<WrittenHead, Refusal> Encoder::request_head(const http::RequestHea
                                  2 * head.authority.size() + 3 * head.path.size() + 32;
   const std::size_t bound = line_bound + field_bytes_bound(head.fields);
   if (bound > kHeadBytesMax) return std::unexpected(Refusal::invalid_head);
-  HeadWriter writer(outbox_->reserve(bound), options_.name_case);
+  HeadWriter writer(outbox_->reserve(bound), options_.name_case, head.name_style);
   work_.steps += bound;
   const bool good =
       writer.request_start(head, options_.target_form) && writer.fields(head.fields, *plan);
@@ -55,7 +55,7 @@ std::expected<WrittenHead, Refusal> Encoder::response_head(const http::ResponseH
   if (!plan) return std::unexpected(plan.error());
   const std::size_t bound = 64 + field_bytes_bound(head.fields);
   if (bound > kHeadBytesMax) return std::unexpected(Refusal::invalid_head);
-  HeadWriter writer(outbox_->reserve(bound), options_.name_case);
+  HeadWriter writer(outbox_->reserve(bound), options_.name_case, head.name_style);
   work_.steps += bound;
   writer.status_line(head.status);
   if (!writer.fields(head.fields, *plan)) return std::unexpected(Refusal::invalid_head);
@@ -79,7 +79,7 @@ std::expected<void, Refusal> Encoder::interim_head(const http::ResponseHead& hea
   }
   const std::size_t bound = 64 + field_bytes_bound(head.fields);
   if (bound > kHeadBytesMax) return std::unexpected(Refusal::invalid_head);
-  HeadWriter writer(outbox_->reserve(bound), options_.name_case);
+  HeadWriter writer(outbox_->reserve(bound), options_.name_case, head.name_style);
   work_.steps += bound;
   writer.status_line(head.status);
   HeadPlan plan;
@@ -151,7 +151,7 @@ std::expected<void, Refusal> Encoder::trailers(http::FieldSection section) {
   if (body_ != Body::chunked) return std::unexpected(Refusal::not_supported);
   const std::size_t bound = field_bytes_bound(section);
   if (bound > kHeadBytesMax) return std::unexpected(Refusal::invalid_head);
-  HeadWriter writer(outbox_->reserve(bound), options_.name_case);
+  HeadWriter writer(outbox_->reserve(bound), options_.name_case, http::NameStyle::lower);
   work_.steps += bound;
   writer.text("0\r\n");
   if (!writer.trailers(section)) return std::unexpected(Refusal::invalid_head);

@@ -14,7 +14,11 @@
 namespace regauge::h1 {
 
 /// Chooses the letter case of field names; some old peers compare names by case.
-enum class NameCase : std::uint8_t { as_given, title };
+enum class NameCase : std::uint8_t {
+  lower,     ///< as the model has them
+  title,     ///< Each-Word-Begins-With-A-Capital
+  received,  ///< as FieldLine::spelling says; without one, as the name_style of the head says
+};
 /// Chooses the form of request targets (RFC 9112 §3.2): absolute toward a forward proxy.
 enum class TargetForm : std::uint8_t { origin, absolute };
 /// Says whether the connection outlives the message (RFC 9112 §9.3).
@@ -22,7 +26,7 @@ enum class Persistence : std::uint8_t { persistent, close };
 
 /// Holds what is chosen once a connection.
 struct EncoderOptions {
-  NameCase name_case = NameCase::as_given;      ///< letter case of field names
+  NameCase name_case = NameCase::lower;         ///< letter case of field names
   TargetForm target_form = TargetForm::origin;  ///< form of request targets
 };
 
@@ -41,7 +45,8 @@ struct WrittenHead {
 };
 
 /// Writes the messages of one direction of a connection into an Outbox. Nothing is queued by a
-/// call that is refused. Memory: none of its own. Names are lower-case. Among the field lines
+/// call that is refused. Memory: none of its own. Names are lower-case; a
+/// spelling that is not the name in other letters is not used. Among the field lines
 /// `content-length`, `transfer-encoding`, `connection`, `keep-alive`, `proxy-connection`,
 /// `http2-settings` and `host` are not copied: the encoder writes its own.
 class Encoder {

@@ -259,9 +259,11 @@ void HeadWriter::status_line(http::Status status) {
   out_.text("\r\n");
 }
 
-void HeadWriter::name(std::string_view name) {
-  if (name_case_ == NameCase::as_given) {
-    out_.text(name);
+void HeadWriter::name(std::string_view name, std::string_view spelling) {
+  const bool spelled =
+      name_case_ == NameCase::received && !spelling.empty() && equal_fold(spelling, name);
+  if (spelled || !titles_) {
+    out_.text(spelled ? spelling : name);
     return;
   }
   bool first = true;
@@ -272,8 +274,9 @@ void HeadWriter::name(std::string_view name) {
   }
 }
 
-void HeadWriter::line(std::string_view field_name, std::string_view value) {
-  name(field_name);
+void HeadWriter::line(std::string_view field_name, std::string_view value,
+                      std::string_view spelling) {
+  name(field_name, spelling);
   out_.text(": ");
   out_.text(value);
   out_.text("\r\n");
@@ -281,7 +284,7 @@ void HeadWriter::line(std::string_view field_name, std::string_view value) {
 
 bool HeadWriter::checked_line(const http::FieldLine& field) {
   if (!is_writable_name(field.name) || !is_writable_value(field.value)) return false;
-  line(field.name, field.value);
+  line(field.name, field.value, field.spelling);
   return true;
 }
 

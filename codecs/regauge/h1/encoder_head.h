@@ -43,8 +43,12 @@ struct HeadPlan {
 class HeadWriter {
  public:
   /// Makes a writer. `buffer` outlives it.
-  HeadWriter(wire::MutableBytes buffer [[clang::lifetimebound]], NameCase name_case)
-      : out_(buffer), name_case_(name_case) {}
+  HeadWriter(wire::MutableBytes buffer [[clang::lifetimebound]], NameCase name_case,
+             http::NameStyle style)
+      : out_(buffer),
+        name_case_(name_case),
+        titles_(name_case == NameCase::title ||
+                (name_case == NameCase::received && style == http::NameStyle::title)) {}
 
   /// Writes the request line and Host. Returns false if a part cannot be written.
   [[nodiscard]] bool request_start(const http::RequestHead& head, TargetForm form);
@@ -64,14 +68,15 @@ class HeadWriter {
   [[nodiscard]] bool target(const http::RequestHead& head, std::string_view authority,
                             TargetForm form);
   void path(std::string_view path);
-  void name(std::string_view name);
-  void line(std::string_view name, std::string_view value);
+  void name(std::string_view name, std::string_view spelling = {});
+  void line(std::string_view field_name, std::string_view value, std::string_view spelling = {});
   [[nodiscard]] bool checked_line(const http::FieldLine& field);
   void framing_line(const HeadPlan& plan);
   void connection_line(const HeadPlan& plan);
 
   wire::Writer out_;
   NameCase name_case_;
+  bool titles_;  // what has no spelling begins with capitals
 };
 
 }  // namespace regauge::h1

@@ -200,6 +200,12 @@ void FieldSectionParser::make_room() {
   room_ = std::min<std::size_t>(lines_.size(), limits_.field_lines_max);
 }
 
+void FieldSectionParser::keep_spellings() {
+  for (http::FieldLine& line : std::span(lines_).first(count_)) {
+    line.spelling = text_.spelling_of(line.name);
+  }
+}
+
 void FieldSectionParser::add_own(const http::FieldLine& line) {
   make_room();
   lines_[count_++] = line;

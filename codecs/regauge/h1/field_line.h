@@ -50,6 +50,8 @@ class FieldSectionParser {
   [[nodiscard]] bool add_closely(std::string_view line, std::size_t begin, std::uint64_t offset);
   /// Notes that line ends are mixed, which counts as a repair.
   void mark_repaired() { repaired_ = true; }
+  /// Notes how the names of the lines were spelled. Cost: a step a line.
+  void keep_spellings();
   /// Starts the next head.
   void clear();
   /// Gives the memory back; there are no lines.

@@ -1,6 +1,7 @@
 #include "regauge/h1/head_text.h"
 
 #include <algorithm>
+#include <compare>
 #include <utility>
 
 #include "regauge/h1/characters.h"
@@ -17,7 +18,29 @@ std::size_t next_capacity(std::size_t before, std::size_t octets) {
   return std::max({kFirstOctets, std::min(2 * before, kBlockOctetsMax), octets});
 }
 
+// The place of `name`, which views the second half of a block, in the first one.
+std::string_view in_first_half(wire::Bytes block, std::string_view name) {
+  const std::string_view text = wire::as_text(block);
+  const std::string_view second = text.substr(text.size() / 2);
+  const auto before = [](const char* left, const char* right) {
+    return std::compare_three_way()(left, right) < 0;  // of any two pointers
+  };
+  const bool within =
+      !second.empty() && !before(name.data(), second.data()) && before(name.data(), &second.back());
+  if (!within) return {};
+  return text.substr(static_cast<std::size_t>(name.data() - second.data()), name.size());
+}
+
 }  // namespace
+
+std::string_view HeadText::spelling_of(std::string_view name) const {
+  std::string_view spelling = in_first_half(received_, name);
+  for (const std::vector<std::uint8_t>& block : full_) {
+    if (!spelling.empty()) break;
+    spelling = in_first_half(block, name);
+  }
+  return spelling;
+}
 
 std::uint32_t HeadText::begin_block(std::size_t octets, std::uint32_t keep_from) {
   const std::size_t going = received_size_ - keep_from;

@@ -49,6 +49,10 @@ class HeadText {
     return wire::as_text(lower().subspan(begin, end - begin));
   }
 
+  /// Returns how a received name was spelled that `lower` viewed; empty if it came from elsewhere.
+  /// Cost: a step for each block.
+  [[nodiscard]] std::string_view spelling_of(std::string_view name) const;
+
   /// Writes `text` anew. Cost: one copy.
   [[nodiscard]] std::string_view append(std::string_view text) { return extend({}, text); }
   /// Writes `text` anew with small letters.

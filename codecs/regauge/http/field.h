@@ -1,6 +1,7 @@
 // Field lines of the neutral model (RFC 9110 §5, §6.3, §6.5).
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -18,7 +19,18 @@ struct FieldLine {
   std::string_view value;
   FieldId id = FieldId::unknown;  ///< the known-field id of `name`
   Indexing indexing = Indexing::allowed;
+  std::string_view spelling = {};  ///< of `name` as a peer of H1 wrote it; empty: not known
 };
+
+/// Says how names begin whose spelling is not known (RFC 9110 §5.1: case means nothing, but some
+/// old peers look at it).
+enum class NameStyle : std::uint8_t { lower, title };
+
+/// Returns the style of a spelling.
+[[nodiscard]] inline NameStyle style_of(std::string_view spelling) {
+  const bool capital = !spelling.empty() && spelling.front() >= 'A' && spelling.front() <= 'Z';
+  return capital ? NameStyle::title : NameStyle::lower;
+}
 
 /// Views the field lines of one section in wire order; same-name lines are never joined.
 using FieldSection = std::span<const FieldLine>;
@@ -33,7 +45,7 @@ using FieldSection = std::span<const FieldLine>;
 
 /// Makes a field line and looks its id up. `name` is lower-case.
 [[nodiscard]] inline FieldLine field_line(std::string_view name, std::string_view value) {
-  return {name, value, field_id(name), Indexing::allowed};
+  return {name, value, field_id(name), Indexing::allowed, {}};
 }
 
 }  // namespace regauge::http

@@ -41,7 +41,8 @@ struct RequestHead {
   Version version = Version::http_1_1;
   FieldSection fields;
   Content content;
-  RuleNotes notes;  ///< what was forgiven in this head
+  RuleNotes notes;                          ///< what was forgiven in this head
+  NameStyle name_style = NameStyle::lower;  ///< of names that are added (H1, send side)
 };
 
 /// Views a response head. Lifetime: as RequestHead.
@@ -52,6 +53,7 @@ struct ResponseHead {
   FieldSection fields;
   Content content;
   RuleNotes notes;
+  NameStyle name_style = NameStyle::lower;  ///< as in RequestHead
 };
 
 }  // namespace regauge::http

@@ -76,6 +76,7 @@ RequestSide::Status RequestSide::take(const http::RequestHead& head, EndStream e
   head_.path = texts_.keep(head.path);
   head_.protocol = texts_.keep(head.protocol);
   head_.notes = {};
+  if (!head.fields.empty()) head_.name_style = http::style_of(head.fields.front().spelling);
   forgiven_ = !head.notes.empty();
   if (const Status checked = check_target(head); !checked) return checked;
   if (const Status checked = check_connection(head.fields); !checked) return checked;
@@ -198,7 +199,7 @@ RequestSide::Status RequestSide::take_field(const FieldLine& line) {
   fields_.push_back(
       {line.id == FieldId::unknown ? texts_.keep(line.name) : http::field_name(line.id),
        texts_.keep(forgiven_ ? without_controls(line.value, texts_) : line.value), line.id,
-       line.indexing});
+       line.indexing, texts_.keep(line.spelling)});
   return {};
 }
 
@@ -316,6 +317,7 @@ http::FieldLine RequestSide::joined(FieldId id, std::string_view separator, std:
     if (line.id != id) continue;
     append(line.value);
     if (line.indexing == http::Indexing::never) joined.indexing = http::Indexing::never;
+    if (joined.spelling.empty()) joined.spelling = line.spelling;
   }
   if (!last.empty()) append(last);
   joined.value = {room.data(), static_cast<std::size_t>(at - room.begin())};
@@ -336,10 +338,10 @@ void RequestSide::write_cookies(Protocol upstream) {
       continue;
     }
     for (std::size_t at = rest.find("; "); at != std::string_view::npos; at = rest.find("; ")) {
-      out_.push_back({line.name, rest.substr(0, at), line.id, line.indexing});
+      out_.push_back({line.name, rest.substr(0, at), line.id, line.indexing, {}});
       rest.remove_prefix(at + 2);
     }
-    out_.push_back({line.name, rest, line.id, line.indexing});
+    out_.push_back({line.name, rest, line.id, line.indexing, {}});
   }
 }
 

@@ -72,7 +72,7 @@ std::expected<void, Fault> ResponseSide::take_fields(const http::ResponseHead& h
     fields_.push_back(
         {line.id == FieldId::unknown ? texts_.keep(line.name) : http::field_name(line.id),
          texts_.keep(forgiven ? without_controls(line.value, texts_) : line.value), line.id,
-         line.indexing});
+         line.indexing, texts_.keep(line.spelling)});
   }
   return {};
 }
@@ -88,6 +88,7 @@ std::expected<Produced, Fault> ResponseSide::interim(const http::ResponseHead& h
   out_ = head;
   out_.fields = fields_;
   out_.notes = {};
+  if (!head.fields.empty()) out_.name_style = http::style_of(head.fields.front().spelling);
   return Produced{&out_, {}, {}, EndStream::no};
 }
 
@@ -97,6 +98,7 @@ std::expected<Produced, Fault> ResponseSide::head(const http::ResponseHead& head
   if (const auto taken = take_fields(head); !taken) return std::unexpected(taken.error());
   out_ = head;
   out_.notes = {};
+  if (!head.fields.empty()) out_.name_style = http::style_of(head.fields.front().spelling);
   const bool success = head.status.value >= 200 && head.status.value < 300;
   const bool switches =
       upstream_ == Protocol::h1 ? head.status.value == 101 : success && request_->is_websocket();
