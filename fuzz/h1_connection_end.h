@@ -31,6 +31,7 @@ class ConnectionEnd {
   void began(http::StreamId stream) {
     stream_ = stream;
     reached_ = Reached::nothing;
+    unread_ = 0;
   }
   /// Offers octets behind those that wait.
   void offer(std::string_view octets) {
@@ -96,6 +97,11 @@ class ConnectionEnd {
     options.limits.queued_output_bytes_max = 400;
     return options;
   }
+  // Credit that is owed is that of one exchange.
+  void enter(http::StreamId stream) {
+    if (stream != stream_) unread_ = 0;
+    stream_ = stream;
+  }
   void take(const http::Batch& batch) {
     for (const http::Event& event : batch.events) take(event);
   }
@@ -106,7 +112,7 @@ class ConnectionEnd {
       case EventKind::head:
         check(reached_ == Reached::nothing || options_.role == http::Role::server, kOracle,
               "an exchange has one head");
-        stream_ = event.stream;
+        enter(event.stream);
         reached_ = Reached::head;
         if (event.request != nullptr) method_ = event.request->method.id;
         break;
@@ -134,7 +140,7 @@ class ConnectionEnd {
         broken_ = true;
         break;
       case EventKind::violation:
-        stream_ = event.stream.value != 0 ? event.stream : stream_;
+        if (event.stream.value != 0) enter(event.stream);
         check(event.rule != nullptr, kOracle, "a violation names its rule");
         broken_ = true;
         break;
