@@ -47,7 +47,7 @@ struct Refuses {
   beast::error reason;
 };
 
-const std::array<Forgives, 15> kForgives{{
+const std::array<Forgives, 18> kForgives{{
     {"beast-checks-no-host",
      "RFC 9112 3.2",
      {Deviation::missing_host, Deviation::duplicate_host, Deviation::conflicting_host,
@@ -74,6 +74,16 @@ const std::array<Forgives, 15> kForgives{{
      "RFC 9110 6.5.1",
      {Deviation::forbidden_trailer_field, Deviation::forbidden_trailer_framing}},
     {"beast-cuts-no-framing-of-204", "RFC 9112 6.3", {Deviation::framing_on_bodyless_status}},
+    {"beast-takes-white-space-for-a-reason",
+     "RFC 9112 4",
+     {Deviation::tab_in_status_line, Deviation::multiple_space_status_line}},
+    {"beast-takes-odd-extensions",
+     "RFC 9112 7.1.1",
+     {Deviation::chunk_ext_ctl, Deviation::chunk_ext_malformed}},
+    {"beast-has-no-limit-of-lines",
+     "RFC 9110 5.4",
+     {Deviation::too_many_fields, Deviation::line_too_long, Deviation::target_too_long,
+      Deviation::chunk_line_too_long, Deviation::chunk_overhead}},
     {"beast-knows-no-exchange", "RFC 9110 7.8", {Deviation::unsolicited_101}},
     {"beast-counts-to-2-64",
      "RFC 9112 7.1",
@@ -84,14 +94,16 @@ const std::array<Forgives, 15> kForgives{{
     {"beast-reads-any-three-digits", "RFC 9110 15", {Deviation::bad_status_code}},
 }};
 
-constexpr std::array<Refuses, 4> kRefuses{{
+constexpr std::array<Refuses, 6> kRefuses{{
     {"beast-takes-no-empty-line-first", "RFC 9112 2.2", beast::error::bad_method},
     {"beast-knows-two-versions", "RFC 9110 6.2", beast::error::bad_version},
     {"beast-wants-another-reason", "RFC 9112 4", beast::error::bad_reason},
+    {"beast-wants-tokens-in-connection", "RFC 9110 7.6.1", beast::error::bad_value},
+    {"beast-takes-no-empty-coding", "RFC 9110 5.6.1.2", beast::error::bad_transfer_encoding},
     {"beast-wants-plain-extensions", "RFC 9112 7.1.1", beast::error::bad_chunk_extension},
 }};
 
-std::array<std::uint64_t, 15> forgiven{};
+std::array<std::uint64_t, 18> forgiven{};
 std::array<std::uint64_t, kRefuses.size()> refused{};
 
 void print_counts() {
