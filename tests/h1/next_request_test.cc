@@ -42,6 +42,13 @@ TEST(NextRequest, is_not_dropped_as_a_line_without_colon) {  // RFC 9112 §5
   EXPECT_TRUE(read("GET /victim\r\n\r\n").complete);
 }
 
+TEST(NextRequest, is_no_value_behind_an_alias_of_content_length) {  // RFC 9112 §5
+  // Whoever takes `_` for `-` and ends the head at `C` reads five octets of content: `X_A: `.
+  EXPECT_EQ(refusal_of("Content_Length: 5\r\nC\r\nX_A: " + kRequest),
+            Deviation::dropped_line_after_repair);
+  EXPECT_TRUE(read("Content_Length: 5\r\nX_A: 1\r\n\r\n").complete);
+}
+
 TEST(NextRequest, is_not_dropped_as_a_line_with_an_odd_name) {  // RFC 9110 §5.1
   EXPECT_EQ(refusal_of("GET http://a.test/ HTTP/1.1\r\n\r\n"), Deviation::non_token_field_name);
   EXPECT_EQ(refusal_of(":" + kRequest), Deviation::empty_field_name);

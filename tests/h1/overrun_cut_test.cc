@@ -36,7 +36,7 @@ TEST(ChunkedOverrun, is_met_at_the_same_octet_however_the_input_is_cut) {  // RF
 
 TEST(OldResponse, is_refused_at_the_same_octet_however_the_input_is_cut) {  // RFC 9112 §4
   // `h` could begin a status line, `hi` cannot; only the first response may be one of HTTP/0.9.
-  for (const std::string_view octets : {"hi", "ICX", "x"}) {
+  for (const std::string_view octets : {"hi", "ICX", "x", "ICYHTTP/1.1 200 OK"}) {
     std::uint64_t whole = 0;
     for (std::size_t piece = octets.size(); piece > 0; --piece) {
       h1::Decoder decoder(h1::Policy(h1::Side::response, h1::Preset::strict), http::Limits());

@@ -228,7 +228,7 @@ bool Decoder::line_fits() {
 PartKind Decoder::step_head(wire::Slice& input) {
   while (!input.empty()) {
     if (state_ == State::start && !request() &&
-        !wire::as_text(input.bytes()).starts_with("HTTP/")) {
+        (pending_octets() > 0 || !wire::as_text(input.bytes()).starts_with("HTTP/"))) {
       const std::size_t kept = pending_octets();
       std::size_t begun = 0;
       if (!looks_like_status_line(input, begun) && begun < kept + input.size()) {

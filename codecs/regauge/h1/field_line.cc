@@ -356,6 +356,8 @@ bool FieldSectionParser::add_field(std::string_view lower_name, std::string_view
                                    std::uint64_t offset) {
   if (is_underscore_alias(lower_name)) {
     structure_changed_ = true;
+    // A neighbour may have read content by it: no line may be dropped behind it.
+    repaired_ = true;
     last_ = Last::dropped;
     return report_.note(Deviation::underscore_framing_alias, offset) &&
            judge_value(value, http::FieldId::unknown, offset + lower_name.size() + 1);
