@@ -12,6 +12,7 @@
 
 #include "fuzz/fuzz_input.h"
 #include "fuzz/h1_messages.h"
+#include "fuzz/h1_work.h"
 #include "regauge/http/field.h"
 #include "regauge/wire/outbox.h"
 
@@ -29,7 +30,7 @@ struct Claims {
                                       h1::Preset preset) const {
     const h1::Policy policy(side, preset);
     Reading whole = read_messages(policy, context, {input});
-    check_work(whole.work, input.size());
+    check_h1_work(whole.work, input.size(), oracle);
     check_equal(whole, read_messages(policy, context, single_octets(input)));
     check_equal(whole, read_messages(policy, context, cut(input, hash_of(input), 40)));
     return whole;
@@ -43,17 +44,6 @@ struct Claims {
       check(whole.messages[i].log == cut.messages[i].log, oracle,
             "a message does not depend on the cut");
     }
-  }
-
-  /// Two touches an octet, a third for what is copied to the arena and the framing values that are
-  /// read again (codecs/regauge/h1/README.md).
-  void check_work(const wire::Work& work, std::size_t octets) const {
-    constexpr std::size_t kScanOctetsMax = 16 * 1024;  // that are copied at once
-    check(work.bytes_in <= octets, oracle, "no more is taken than was given");
-    check(work.steps <= 2 * work.bytes_in, oracle, "law of steps");
-    // What is copied at once may lie behind the octet at which a message is refused.
-    check(work.copies <= 2 * work.bytes_in + kScanOctetsMax, oracle, "law of copies");
-    check(work.bytes_emitted <= 2 * work.bytes_in + 64 * work.messages, oracle, "law of emission");
   }
 
   /// What was forgiven may be forgiven.

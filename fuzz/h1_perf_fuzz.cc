@@ -5,25 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "fuzz/fuzz_input.h"
 #include "fuzz/h1_perf.h"
+#include "fuzz/h1_work.h"
 
 namespace {
 
 namespace h1 = regauge::h1;
 namespace wire = regauge::wire;
-using regauge::fuzz::check;
-
-constexpr const char* kOracle = "h1_perf";
-constexpr std::size_t kScanOctetsMax = 16 * 1024;  // that are copied at once
-
-// The laws of codecs/regauge/h1/README.md.
-void check_work(const wire::Work& work, std::size_t octets) {
-  check(work.bytes_in <= octets, kOracle, "no more is taken than was given");
-  check(work.steps <= 2 * work.bytes_in, kOracle, "law of steps");
-  check(work.copies <= 2 * work.bytes_in + kScanOctetsMax, kOracle, "law of copies");
-  check(work.bytes_emitted <= 2 * work.bytes_in + 64 * work.messages, kOracle, "law of emission");
-}
 
 }  // namespace
 
@@ -32,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const h1::Side side : {h1::Side::request, h1::Side::response}) {
     regauge::fuzz::WarmDecoder decoder(side);
     decoder.read(input);
-    check_work(decoder.work(), size);
+    regauge::fuzz::check_h1_work(decoder.work(), size, "h1_perf");
   }
   return 0;
 }

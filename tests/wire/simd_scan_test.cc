@@ -38,20 +38,6 @@ TEST(SimdScan, what_stands_behind_a_text_says_nothing_of_it) {
   EXPECT_FALSE(is_uri_text(text, 21));
 }
 
-TEST(SimdScan, only_capitals_of_the_text_become_small) {
-  for (std::size_t size = 1; size < kSizeMax; ++size) {
-    for (unsigned octet = 0; octet < 256; ++octet) {
-      std::vector<std::uint8_t> text = text_with(octet, size - 1, size);
-      text.at(size) = 'Z';
-      std::vector<std::uint8_t> expected = text;
-      expected.at(size - 1) =
-          static_cast<std::uint8_t>(http::to_lower(static_cast<char>(text.at(size - 1))));
-      ASSERT_EQ(lower_in_place(text, size), octet == '_') << octet << ' ' << size;
-      ASSERT_EQ(text, expected) << octet << ' ' << size;
-    }
-  }
-}
-
 TEST(SimdScan, an_octet_above_ascii_is_seen_wherever_it_stands) {
   for (std::size_t size = 0; size < kSizeMax; ++size) {
     const std::string plain(size, '\x7f');

@@ -16,10 +16,7 @@ bool is_framing_or_connection(FieldId id) {
 }
 
 // What a neighbour may take for a line end.
-bool may_end_line(char octet) {
-  return octet == '\r' || octet == '\x0b' || octet == '\x0c' ||
-         (octet >= '\x1c' && octet <= '\x1e');
-}
+bool may_end_line(char octet) { return octet == '\r' || is_separator_control(octet); }
 
 }  // namespace
 

@@ -12,11 +12,6 @@
 namespace regauge::h1 {
 namespace {
 
-// Controls that some readers take for a line end or white space: VT, FF, FS, GS, RS.
-constexpr bool is_separator_control(char octet) {
-  return octet == '\x0b' || octet == '\x0c' || (octet >= '\x1c' && octet <= '\x1e');
-}
-
 // Tells whether a request line may stand in `text`. Where a neighbour ends a message inside of it,
 // that would be the neighbour's next request (theorem, clause a).
 bool may_hold_request_line(std::string_view text) {

@@ -57,8 +57,6 @@ class FieldSectionParser {
   /// Gives the memory back; there are no lines.
   void shrink();
 
-  /// Counts the lines so far.
-  [[nodiscard]] std::size_t size() const { return count_; }
   /// Views the lines so far. Lifetime: until the next line or `clear`; the text until that of the
   /// head goes.
   [[nodiscard]] std::span<http::FieldLine> lines() { return std::span(lines_).first(count_); }
@@ -152,6 +150,12 @@ class FieldSectionParser {
 /// Tells whether a field decides where a message ends or where it goes: its value is never
 /// repaired.
 [[nodiscard]] bool is_framing_field(http::FieldId id);
+
+/// Tells whether an octet is a control that some readers take for a line end or white space: VT,
+/// FF, FS, GS, RS.
+[[nodiscard]] constexpr bool is_separator_control(char octet) {
+  return octet == '\x0b' || octet == '\x0c' || (octet >= '\x1c' && octet <= '\x1e');
+}
 
 /// Drops the white space around a value, where a bare CR is read as SP (RFC 9110 §5.5).
 [[nodiscard]] std::string_view trim_with_cr(std::string_view value);

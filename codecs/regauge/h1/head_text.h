@@ -14,7 +14,8 @@ namespace regauge::h1 {
 /// Stores the text of a head: its octets as they were received and, at the same places, with small
 /// letters; and apart from them what had to be written anew. Views stay until `clear`: text that is
 /// full stays where it is, and what follows goes to a larger block. Memory: blocks grow by doubling
-/// up to 64 KiB; the last one is kept for the next message.
+/// up to 64 KiB, or are as large as one text needs: three octets for each of a target that has to
+/// be escaped. The last ones are kept for the next message.
 class HeadText {
  public:
   /// Makes room for `octets` received octets and a block of slack behind them. If they need a new

@@ -74,33 +74,9 @@ inline constexpr auto kBlockEdge = [] {
   return (halves[0] | halves[1]) != 0;
 }
 
-/// Turns a block to lower case where `inside` is set; marks underscores in `underscores`.
-inline void lower_block(MutableBytes text, OctetBlock inside, OctetBlock& underscores) {
-  OctetBlock block;
-  __builtin_memcpy(&block, text.data(), sizeof(block));
-  const OctetBlock letter = block - 'A';
-  underscores |= static_cast<OctetBlock>(block == '_') & inside;
-  block |= static_cast<OctetBlock>(letter < 26) & inside & 0x20;
-  __builtin_memcpy(text.data(), &block, sizeof(block));
-}
-
-/// Turns the first `size` octets of `text` to lower case, in place. Returns whether one of them is
-/// an underscore. `text` reaches to the end of the last block of sixteen, or further.
-/// Cost: one step per sixteen octets.
-inline bool lower_in_place(MutableBytes text, std::size_t size) {
-  constexpr std::size_t kBlock = sizeof(OctetBlock);
-  OctetBlock underscores{};
-  while (size > kBlock) {
-    lower_block(text, block_of_ones(kBlock), underscores);
-    text = text.subspan(kBlock);
-    size -= kBlock;
-  }
-  lower_block(text, block_of_ones(size), underscores);
-  return has_bit(underscores);
-}
-
 /// Tells whether the first `size` octets of `text` are all URI characters as they stand in a path
-/// and query (RFC 3986 §3.3, §3.4). `text` reaches as far as with `lower_in_place`.
+/// and query (RFC 3986 §3.3, §3.4). `text` reaches to the end of the last block of
+/// sixteen, or further.
 /// Cost: one step per sixteen octets.
 [[nodiscard]] inline bool is_uri_text(Bytes text, std::size_t size) {
   OctetBlock wrong{};
