@@ -19,7 +19,9 @@ struct FieldLine {
   std::string_view value;
   FieldId id = FieldId::unknown;  ///< the known-field id of `name`
   Indexing indexing = Indexing::allowed;
-  std::string_view spelling = {};  ///< of `name` as a peer of H1 wrote it; empty: not known
+  /// Says how a peer of H1 wrote `name`; empty: not known.
+  // The initializer lets aggregates leave the member out under -Wmissing-field-initializers.
+  std::string_view spelling = {};  // NOLINT(readability-redundant-member-init)
 };
 
 /// Says how names begin whose spelling is not known (RFC 9110 §5.1: case means nothing, but some
