@@ -64,15 +64,37 @@ HostPort split_authority(std::string_view authority) {
   return {std::string(authority.substr(0, colon)), std::string(authority.substr(colon + 1))};
 }
 
+bool is_hexadecimal(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// RFC 3986 §2.1: a percent sign has two hexadecimal digits behind it.
+bool has_half_an_escape(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool whole =
+        i + 2 < text.size() && is_hexadecimal(text[i + 1]) && is_hexadecimal(text[i + 2]);
+    if (text[i] == '%' && !whole) return true;
+  }
+  return false;
+}
+
+bool is_good_port(const std::string& port) {
+  return is_all_digits(port) && port.size() <= 5 && (port.empty() || std::stoi(port) <= 65535);
+}
+
 bool is_good_authority(std::string_view authority) {
   if (authority.empty()) return true;
+  if (has_half_an_escape(authority)) return false;
   for (const char c : authority) {
     if (!is_letter(c) && !is_digit(c) && !is_one_of(c, "-._~!$&'()*+,;=%[]:")) return false;
   }
   auto [host, port] = split_authority(authority);
-  if (host.empty() || (port && !is_all_digits(*port))) return false;
+  if (host.empty() || (port && !is_good_port(*port))) return false;
   const bool literal = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (literal) host = host.substr(1, host.size() - 2);
+  // RFC 3986 §3.2.2: what an address of IPv6 may have.
+  const auto in_literal = [](char c) { return is_hexadecimal(c) || c == ':' || c == '.'; };
+  if (literal && !std::ranges::all_of(host, in_literal)) return false;
   return std::ranges::none_of(
       host, [&](char c) { return c == '[' || c == ']' || (c == ':' && !literal); });
 }
@@ -80,7 +102,7 @@ bool is_good_authority(std::string_view authority) {
 bool is_good_connect_authority(std::string_view authority) {
   const auto [host, port] = split_authority(authority);
   if (!is_good_authority(authority) || host.empty() || !port) return false;
-  return !port->empty() && port->size() <= 5 && std::stoi(*port) >= 1 && std::stoi(*port) <= 65535;
+  return !port->empty() && std::stoi(*port) >= 1;
 }
 
 bool is_same_authority(std::string_view left, std::string_view right, std::string_view scheme) {
