@@ -45,7 +45,7 @@ def skip(peer, octets):
 
 
 class Origin:
-    """Does what the path of a request says; `cut` has how requests that did not end did."""
+    """Does what the path of a request says; `cut` has how those did, by path, that did not end."""
 
     def __init__(self):
         self.over = threading.Event()
@@ -60,9 +60,9 @@ class Origin:
         if name == "half-response":
             peer.send(b"HTTP/1.1 200 OK\r\n" + HALF_RESPONSES[part])
             peer.read_all()
-            self.cut[part] = peer.ended
+            self.cut[path] = peer.ended
         elif name == "half-request":
-            self.cut[part] = peer.read_all()
+            self.cut[path] = peer.read_all()
         elif name == "half-of-both":
             peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello").read_all()
         elif name == "slow":
@@ -125,8 +125,9 @@ class SlowSenders(unittest.TestCase):
             client.half_close()
             client.read_all()
             self.assertEqual(client.ended, "fin")
-            until("the origin was told", lambda: part in self.origin.cut)
-            self.assertFalse(self.origin.cut[part].endswith(b"0\r\n\r\n"), "it looks complete")
+            path = "half-request/" + part
+            until("the origin was told", lambda: path in self.origin.cut)
+            self.assertFalse(self.origin.cut[path].endswith(b"0\r\n\r\n"), "it looks complete")
         return paths
 
     def case_a_client_of_http2_whose_content_does_not_come_gets_408_and_goes_on(self):
@@ -183,7 +184,8 @@ class SlowSenders(unittest.TestCase):
         for part, client in clients.items():
             status, _, content = client.read_response()
             self.assertEqual((status, content, client.ended), (200, None, "reset"), part)
-        until("the origin is rid of all", lambda: set(HALF_RESPONSES) <= set(self.origin.cut))
+        waited = {"half-response/" + part for part in HALF_RESPONSES}
+        until("the origin is rid of all", lambda: waited <= set(self.origin.cut))
         return {"/h1/half-response/" + part: LATE_RESPONSE for part in HALF_RESPONSES}
 
     def case_a_response_of_http2_that_does_not_go_on_is_cut(self):   # RFC 9113 §8.1
