@@ -267,7 +267,7 @@ void Connection::forget_events() {
 
 void Connection::shrink() {
   const bool idle = receiving_ == Receiving::idle && !handler_live_;
-  if (!workspace_ || !idle || in_message() || queued() > 0) return;
+  if (!workspace_ || !idle || workspace_->decoder.begun() || queued() > 0) return;
   offset_ = workspace_->decoder.offset();
   work_ = work();
   workspace_.reset();

@@ -306,11 +306,9 @@ void Decoder::next_message() {
 }
 
 void Decoder::shrink() {
-  if (state_ != State::start || first_line_seen_) return;
-  if (pending_octets() == 0) {
-    text_.shrink();
-    line_start_ = {};
-  }
+  if (state_ != State::start || begun()) return;
+  text_.shrink();
+  line_start_ = {};
   lines_.shrink();
   report_.shrink();
   fields_.shrink();

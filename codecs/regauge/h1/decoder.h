@@ -83,6 +83,10 @@ class Decoder {
   [[nodiscard]] bool close_after() const { return close_after_ || report_.close(); }
   /// Tells whether octets of a message were taken since the last `next_message`.
   [[nodiscard]] bool in_message() const;
+  /// Tells whether any octet of the next message came: empty lines before it belong to it.
+  [[nodiscard]] bool begun() const {
+    return in_message() || (state_ == State::start && empty_lines_ > 0);
+  }
   /// Tells whether the message had come to its trailer section, also where it broke off there.
   [[nodiscard]] bool in_trailers() const {
     const State state = state_ == State::failed ? failed_in_ : state_;
@@ -93,7 +97,7 @@ class Decoder {
   /// Returns the offset of the next octet.
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
   [[nodiscard]] const wire::Work& work() const { return work_; }
-  /// Gives memory back between messages.
+  /// Gives memory back between messages; a no-op once an octet of the next one came.
   void shrink();
 
  private:
