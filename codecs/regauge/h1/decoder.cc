@@ -149,6 +149,11 @@ bool Decoder::charge_chunk_octets(std::uint64_t octets) {
   return true;
 }
 
+// A head of bare LFs has content with CRLFs, which only a response may have: told once a message.
+bool Decoder::note_crlf_in_content() {
+  return report_.has(Deviation::mixed_eol) || report_.note(Deviation::mixed_eol, line_offset_);
+}
+
 PartKind Decoder::step_chunk_line(wire::Slice& input) {
   if (ends_ == Ends::crlf && lines_.pending() == 0) {
     // Nearly every line is a size and nothing else.
@@ -177,7 +182,7 @@ PartKind Decoder::step_chunk_line(wire::Slice& input) {
   }
   if (line->end == LineEnd::crlf && ends_ == Ends::lf) {
     if (request()) return fail(Deviation::mixed_eol_with_body, line_offset_);
-    if (!report_.note(Deviation::mixed_eol, line_offset_)) return failed();
+    if (!note_crlf_in_content()) return failed();
   }
   // In a request of bare LFs a line is its size alone: some who take LF elsewhere look for a CR
   // behind an extension (theorem, clause d).
@@ -234,6 +239,7 @@ PartKind Decoder::step_chunk_terminator(wire::Slice& input) {
     const bool ends = octet == '\n' && (cr_seen_ || lf_only);
     const bool goes_on = octet == '\r' && !cr_seen_ && (!lf_only || !request());
     if (!ends && !goes_on) return fail(Deviation::chunk_data_terminator, line_offset_);
+    if (goes_on && lf_only && !note_crlf_in_content()) return failed();
     input.drop_front(1);
     ++offset_;
     ++work_.bytes_in;

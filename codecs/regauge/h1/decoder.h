@@ -169,6 +169,7 @@ class Decoder {
   void skip(wire::Slice& input, std::size_t octets);
   PartKind begin_chunk(std::uint64_t size, std::size_t framing);
   bool charge_chunk_octets(std::uint64_t octets);
+  bool note_crlf_in_content();
   bool take_trailer(std::string_view line);
   bool judge_trailer_value(std::string_view value);
   PartKind finish_trailers();

@@ -28,8 +28,9 @@ PartKind Decoder::step_trailer_line(wire::Slice& input) {
   }
   const bool lf = line->end == LineEnd::lf;
   if (lf && ends_ != Ends::lf) return fail(Deviation::bare_lf_trailer, line_offset_);
-  if (!lf && ends_ == Ends::lf && request()) {
-    return fail(Deviation::mixed_eol_with_body, line_offset_);
+  if (!lf && ends_ == Ends::lf) {
+    if (request()) return fail(Deviation::mixed_eol_with_body, line_offset_);
+    if (!note_crlf_in_content()) return failed();
   }
   const std::size_t octets = line->text.size() + (lf ? 1U : 2U);
   if (!charge_chunk_octets(octets)) return failed();
