@@ -13,6 +13,7 @@
 #include "fuzz/fuzz_input.h"
 #include "fuzz/h1_messages.h"
 #include "fuzz/h1_work.h"
+#include "regauge/http/characters.h"
 #include "regauge/http/field.h"
 #include "regauge/wire/outbox.h"
 
@@ -65,6 +66,80 @@ struct Claims {
             "a more permissive preset accepts what a stricter one does");
       check(looser.messages[i].log == stricter.messages[i].log, oracle,
             "and gives it the same meaning");
+    }
+  }
+
+  /// What a host chooses beside the policy changes what is read as it should, and nothing else.
+  /// `maximal`: the reading of the input under that preset.
+  void check_choices(std::span<const std::uint8_t> input, const Reading& maximal) const {
+    HowToRead how{h1::Policy(side, h1::Preset::maximal), context, {}, {}, {}, {}};
+    how.manner = Manner::hasty;
+    check_equal(maximal, read_messages(how, {input}));
+    check_equal(maximal, read_messages(how, cut(input, hash_of(input), 9)));
+    how.manner = Manner::patient;
+    how.end = http::Truncation::aborted;
+    check_monotone(read_messages(how, {input}), maximal);
+    how.end = http::Truncation::clean;
+    how.spelling = h1::Spelling::keep;
+    check_spellings(maximal, read_messages(how, cut(input, hash_of(input), 200)));
+    how.spelling = h1::Spelling::drop;
+    how.limits = small_limits();
+    const Reading small = read_messages(how, {input});
+    check_equal(small, read_messages(how, single_octets(input)));
+    check_monotone(small, maximal);
+    check_each_rule(input, maximal);
+  }
+
+  /// Returns limits that a short input meets.
+  static http::Limits small_limits() {
+    http::Limits limits;
+    limits.field_lines_max = 6;
+    limits.line_bytes_max = 100;
+    limits.field_section_bytes_max = 360;
+    limits.trailer_section_bytes_max = 110;
+    limits.chunk_line_bytes_max = 20;
+    limits.chunk_overhead_bytes = 40;
+    limits.leading_empty_lines_max = 3;
+    return limits;
+  }
+
+  /// A spelling is the name in other letters, and nothing else is read in another way.
+  void check_spellings(const Reading& dropped, const Reading& kept) const {
+    check_equal(dropped, kept);
+    for (const Message& message : kept.messages) {
+      std::size_t at = 0;
+      for (const auto* lines : {&message.fields, &message.trailers}) {
+        for (const auto& [name, value] : *lines) {
+          const std::string& spelling = message.spellings.at(at++);
+          check(spelling.empty() || http::equal_fold(spelling, name), oracle,
+                "a spelling is the name in other letters");
+        }
+      }
+    }
+  }
+
+  /// What was forgiven is not forgiven where the rule by that name refuses it; what stands before
+  /// it is read as ever.
+  void check_each_rule(std::span<const std::uint8_t> input, const Reading& maximal) const {
+    using enum h1::Deviation;
+    h1::DeviationSet forgiven;
+    for (const Message& message : maximal.messages) forgiven |= message.deviations;
+    // These may be lawful, and are told without a rule that could refuse them.
+    for (const auto told : {leading_crlf, close_and_keep_alive, framing_on_bodyless_status}) {
+      forgiven.reset(static_cast<std::size_t>(told));
+    }
+    for (std::size_t i = 0; i < h1::kDeviationCount; ++i) {
+      if (!forgiven.test(i)) continue;
+      const std::string_view name = h1::catalogue_row(static_cast<h1::Deviation>(i)).rule.name;
+      check(h1::find_deviation(name, side).has_value(), oracle, "a rule has a name");
+      h1::Policy policy(side, h1::Preset::maximal);
+      check(policy.set(name, h1::Action::reject) > 0, oracle, "and is set by it");
+      const Reading refused = read_messages(policy, context, {input});
+      check_monotone(refused, maximal);
+      for (const Message& message : refused.messages) {
+        check(!message.complete || !message.deviations.test(i), oracle,
+              "what a rule refuses is not forgiven");
+      }
     }
   }
 };

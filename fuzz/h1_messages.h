@@ -30,6 +30,7 @@ struct Message {
   http::Content framing;
   std::vector<std::pair<std::string, std::string>> fields;
   std::vector<std::pair<std::string, std::string>> trailers;
+  std::vector<std::string> spellings;  ///< of fields, then of trailers, where they are kept
   std::string content;
   bool close_after = false;
   h1::DeviationSet deviations;
@@ -89,6 +90,10 @@ inline void take_head(Message& message, const http::ResponseHead& head) {
   log_lines(message, message.fields);
 }
 
+inline void take_spellings(Message& message, http::FieldSection section) {
+  for (const http::FieldLine& line : section) message.spellings.emplace_back(line.spelling);
+}
+
 /// Takes a part of the current message. Returns whether the message is over.
 inline bool take_part(Message& message, const h1::Part& part, const h1::Decoder& decoder,
                       h1::Side side) {
@@ -100,9 +105,12 @@ inline bool take_part(Message& message, const h1::Part& part, const h1::Decoder&
     case h1::PartKind::head:
       if (side == h1::Side::request) take_head(message, decoder.request_head());
       if (side == h1::Side::response) take_head(message, decoder.response_head());
+      take_spellings(message, side == h1::Side::request ? decoder.request_head().fields
+                                                        : decoder.response_head().fields);
       break;
     case h1::PartKind::trailers:
       message.trailers = copy_of(decoder.trailers());
+      take_spellings(message, decoder.trailers());
       log_lines(message, message.trailers);
       break;
     case h1::PartKind::violation:
@@ -133,40 +141,70 @@ inline void finish(Message& message, const h1::Decoder& decoder) {
                  (message.complete ? " complete " : " cut ") + std::to_string(message.end);
 }
 
+/// Says what a host does beside reading, which must not change what is read.
+enum class Manner : std::uint8_t {
+  patient,  ///< nothing
+  hasty,    ///< it gives memory back whenever it may, and tells the end behind the last octet
+};
+
+/// Says how messages are read.
+struct HowToRead {
+  h1::Policy policy;
+  h1::ResponseContext context;  ///< what responses answer
+  http::Limits limits;
+  http::Truncation end = http::Truncation::clean;
+  h1::Spelling spelling = h1::Spelling::drop;
+  Manner manner = Manner::patient;
+};
+
 /// Reads messages that come in `pieces`, each in a heap block of its exact size. Reading stops
-/// behind a message that closes the connection. `context`: what responses answer; only the first of
-/// them is the first of its connection.
-inline Reading read_messages(const h1::Policy& policy, h1::ResponseContext context,
+/// behind a message that closes the connection, and nothing is told behind it. Only the first
+/// response is the first of its connection.
+inline Reading read_messages(const HowToRead& how,
                              const std::vector<std::span<const std::uint8_t>>& pieces) {
-  const http::Limits limits;
-  h1::Decoder decoder(policy, limits);
+  h1::Decoder decoder(how.policy, how.limits, 0, how.spelling);
+  h1::ResponseContext context = how.context;
   decoder.begin(context);
   Reading reading;
   Message message;
   bool closed = false;
-  const auto drain = [&](auto&& next) {
-    while (!closed) {
+  const bool hasty = how.manner == Manner::hasty;
+  const auto drain = [&](auto&& next, auto&& over) {
+    while (!closed && !over()) {
       const h1::Part part = next();
       if (part.kind == h1::PartKind::need_more) return;
-      if (!take_part(message, part, decoder, policy.side())) continue;
+      if (!take_part(message, part, decoder, how.policy.side())) continue;
       finish(message, decoder);
       closed = !message.complete || message.close_after;
+      const h1::Part again = next();
+      check(again.kind == (message.complete ? h1::PartKind::need_more : h1::PartKind::violation),
+            "h1_messages", "nothing is told behind the end of a message");
       reading.messages.push_back(std::exchange(message, Message{}));
       message.begin = decoder.offset();
       if (closed) continue;
       decoder.next_message();
+      if (hasty) decoder.shrink();
       context.first_on_connection = false;
       decoder.begin(context);
     }
   };
   for (const auto& piece : pieces) {
     wire::Slice slice = wire::Slice::copy_of(piece);
-    drain([&] { return decoder.next(slice); });
+    const bool last = &piece == &pieces.back();
+    drain([&] { return decoder.next(slice); }, [&] { return hasty && last && slice.empty(); });
+    if (hasty) decoder.shrink();
     if (closed) break;
   }
-  drain([&] { return decoder.end_of_input(http::Truncation::clean); });
+  drain([&] { return decoder.end_of_input(how.end); }, [] { return false; });
   reading.work = decoder.work();
   return reading;
+}
+
+/// Reads messages under the limits that hold by default. `context`: what responses answer.
+inline Reading read_messages(const h1::Policy& policy, h1::ResponseContext context,
+                             const std::vector<std::span<const std::uint8_t>>& pieces) {
+  return read_messages({policy, context, {}, http::Truncation::clean, h1::Spelling::drop, {}},
+                       pieces);
 }
 
 /// Reads requests as a server does.

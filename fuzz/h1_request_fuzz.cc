@@ -238,6 +238,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Reading maximal = claims.read_all_cuts(input, h1::Preset::maximal);
   claims.check_monotone(strict, common);
   claims.check_monotone(common, maximal);
+  claims.check_choices(input, maximal);
   for (const Message& message : maximal.messages) {
     if (!message.complete) break;
     claims.check_ceiling(message);

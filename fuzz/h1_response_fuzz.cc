@@ -1,6 +1,7 @@
 // h1_response: whatever octets come as responses, and whatever they answer, the reading does not
 // depend on the cut and never goes above the ceiling, content ends by the rule that RFC 9112 §6.3
 // gives, and what was read can be written again as a strict message.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -11,6 +12,7 @@
 #include "fuzz/fuzz_input.h"
 #include "fuzz/h1_claims.h"
 #include "fuzz/h1_messages.h"
+#include "regauge/h1/connection_reuse.h"
 #include "regauge/h1/encoder.h"
 
 namespace {
@@ -28,9 +30,15 @@ using Input = std::span<const std::uint8_t>;
 
 constexpr std::string_view kOracle = "h1_response";
 
-// What is answered follows from the octets.
-h1::ResponseContext context_for(Input input) {
+// What is answered: the first octet says it where it is 0x10 to 0x1f, and is no part of the
+// response then; else it follows from the octets.
+h1::ResponseContext context_for(Input& input) {
   constexpr std::array kMethods{MethodId::get, MethodId::get, MethodId::head, MethodId::connect};
+  if (!input.empty() && input.front() >> 4U == 1) {
+    const unsigned bits = input.front();
+    input = input.subspan(1);
+    return {kMethods.at(bits % kMethods.size()), (bits & 4U) != 0, (bits & 8U) != 0};
+  }
   const std::uint64_t hash = regauge::fuzz::hash_of(input);
   return {kMethods.at(hash % kMethods.size()), (hash >> 8U) % 2 == 0, (hash >> 9U) % 4 != 0};
 }
@@ -80,6 +88,48 @@ void check_end(const Message& message) {
   }
   check(message.trailers.empty() || message.framing.framing == Framing::stream, kOracle,
         "trailers stand behind chunks alone");
+}
+
+// --- the connection ------------------------------------------------------------------------------
+
+// Reads the options of all Connection lines, for clarity.
+h1::ConnectionOption option_of(const Message& message) {
+  h1::ConnectionOption option = h1::ConnectionOption::nothing;
+  for (const auto& [name, value] : message.fields) {
+    if (name != "connection") continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      const std::size_t comma = std::min(rest.find(','), rest.size());
+      const std::string_view token = http::trim(rest.substr(0, comma));
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+      if (http::equal_fold(token, "close")) return h1::ConnectionOption::close;
+      if (http::equal_fold(token, "keep-alive")) option = h1::ConnectionOption::keep_alive;
+    }
+  }
+  return option;
+}
+
+// The rule of reuse and the decoder agree on what closes; a repair may close, too.
+void check_reuse(const Message& message, MethodId method, bool leftover) {
+  h1::ReuseFacts facts;
+  facts.method = method;
+  facts.status = {message.status};
+  facts.framing = message.tunnel ? Framing::tunnel : message.framing.framing;
+  facts.version = message.version;
+  facts.option = option_of(message);
+  facts.request_complete = true;
+  facts.response_complete = message.complete;
+  facts.leftover = leftover;
+  const bool reuse = h1::may_reuse(facts);
+  check(!reuse || (message.complete && !leftover), kOracle,
+        "only what is whole and has nothing behind it is used again");
+  if (!message.complete || leftover) return;
+  if (message.status < 200) {
+    check(!reuse, kOracle, "behind an interim response the final one is still to come");
+    return;
+  }
+  check(!message.close_after || !reuse || message.deviations.any(), kOracle,
+        "a connection that closes is not used again");
+  check(message.close_after || reuse, kOracle, "one that stays is");
 }
 
 // --- canonical form ------------------------------------------------------------------------------
@@ -134,7 +184,7 @@ void check_canonical(const Message& message, const h1::ResponseContext& context,
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const Input input(data, size);
+  Input input(data, size);
   const h1::ResponseContext context = context_for(input);
   const Claims claims{kOracle, h1::Side::response, context};
   const Reading strict = claims.read_all_cuts(input, h1::Preset::strict);
@@ -142,8 +192,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Reading maximal = claims.read_all_cuts(input, h1::Preset::maximal);
   claims.check_monotone(strict, common);
   claims.check_monotone(common, maximal);
+  claims.check_choices(input, maximal);
   for (const Message& message : maximal.messages) {
     check_no_content(message, context);
+    check_reuse(message, context.request_method, message.end < input.size());
     if (!message.complete) break;
     claims.check_ceiling(message);
     check_end(message);

@@ -138,6 +138,20 @@ void check_connection(const Reading& alone, const std::vector<std::string>& told
   check(expected == told, kOracle, "a connection tells the messages that the decoder reads");
 }
 
+// Also who takes what nobody should take reads the same at every cut, for as little work.
+void check_unsafe(Input input) {
+  const regauge::fuzz::Claims claims{kOracle, h1::Side::request, {}};
+  h1::Policy policy(h1::Side::request, h1::Preset::strict);
+  for (std::size_t i = 0; i < h1::kDeviationCount; ++i) {
+    policy.unsafe_set(static_cast<h1::Deviation>(i), h1::Action::accept);
+  }
+  const Reading whole = regauge::fuzz::read_requests(policy, {input});
+  regauge::fuzz::check_h1_work(whole.work, input.size(), claims.oracle);
+  claims.check_equal(whole, regauge::fuzz::read_requests(policy, cut_at_lines(input)));
+  claims.check_equal(whole,
+                     regauge::fuzz::read_requests(policy, regauge::fuzz::single_octets(input)));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -148,6 +162,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                              halves(input, hash),
                                              regauge::fuzz::cut(input, hash, 30),
                                              regauge::fuzz::single_octets(input)};
+  check_unsafe(input);
   for (const h1::Preset preset : {h1::Preset::strict, h1::Preset::common, h1::Preset::maximal}) {
     const regauge::fuzz::Claims claims{kOracle, h1::Side::request, {}};
     const h1::Policy policy(h1::Side::request, preset);
