@@ -122,6 +122,7 @@ struct Claims {
   /// it is read as ever.
   void check_each_rule(std::span<const std::uint8_t> input, const Reading& maximal) const {
     using enum h1::Deviation;
+    check(!h1::find_deviation("no-rule", side), oracle, "what is no rule has no name");
     h1::DeviationSet forgiven;
     for (const Message& message : maximal.messages) forgiven |= message.deviations;
     // These may be lawful, and are told without a rule that could refuse them.

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "fuzz/fuzz_input.h"
 #include "regauge/h1/connection.h"
@@ -27,6 +29,9 @@ class ConnectionEnd {
   [[nodiscard]] bool broken() const { return broken_; }
   [[nodiscard]] bool tunnel() const { return tunnel_; }
 
+  /// Octets of content that are queued.
+  static constexpr std::size_t kQueueBytesMax = 240;
+
   /// Says which exchange the host is in, where it began it.
   void began(http::StreamId stream) {
     stream_ = stream;
@@ -42,7 +47,9 @@ class ConnectionEnd {
   void go_on() {
     while (!ended_ && !waiting_.empty() && connection_.demand({}).wants_read) {
       const wire::Slice slice = wire::Slice::copy_of(wire::as_bytes(waiting_));
-      const http::Batch batch = connection_.receive({&slice, 1}, {}, {});
+      http::WorkBudget budget;
+      budget.bytes = budget_;
+      const http::Batch batch = connection_.receive({&slice, 1}, {}, budget);
       check(batch.consumed <= waiting_.size(), kOracle, "no more is consumed than was offered");
       check(batch.more == (batch.consumed < waiting_.size()), kOracle, "more says what is left");
       taken_ += batch.consumed;
@@ -51,6 +58,27 @@ class ConnectionEnd {
       if (batch.consumed == 0) return;
     }
     if (!ended_) take(connection_.receive({}, {}, {}));
+  }
+  /// Lets each read be worked off in parts of so many octets; 0: in one.
+  void budget(std::size_t octets) { budget_ = octets == 0 ? http::WorkBudget().bytes : octets; }
+  /// Sends what is thrown away while the connection waits for its peer to close: not for ever.
+  void flood() {
+    static const std::vector<std::uint8_t> kOctets(std::size_t{1} << 20U);
+    const bool over = connection_.writable(stream_) == 0 && queued() == 0;
+    if (!connection_.demand({}).finish || !over || ended_ || !waiting_.empty()) return;
+    for (int i = 0; i < 17 && connection_.demand({}).wants_read; ++i) {
+      const wire::Slice slice = wire::Slice::of_static(kOctets);
+      take(connection_.receive({&slice, 1}, {}, {}));
+    }
+    check(!connection_.demand({}).wants_read, kOracle, "what is thrown away is bounded");
+  }
+  /// Returns how many octets wait for the peer.
+  [[nodiscard]] std::size_t queued() const {
+    std::array<wire::Piece, 64> pieces{};
+    std::size_t octets = 0;
+    const std::size_t filled = connection_.gather(pieces, std::size_t{1} << 20U);
+    for (std::size_t i = 0; i < filled; ++i) octets += pieces.at(i).size;
+    return octets;
   }
   /// Ends the input, unless something is still to be read.
   void end_of_input(http::Truncation how) {
@@ -93,7 +121,7 @@ class ConnectionEnd {
     h1::ConnectionOptions options = h1::options_for(role, preset);
     // Small ones, so that a short trace meets them.
     options.limits.stream_window_bytes = 200;
-    options.limits.stream_queue_bytes_max = 300;
+    options.limits.stream_queue_bytes_max = kQueueBytesMax;
     options.limits.queued_output_bytes_max = 400;
     return options;
   }
@@ -156,6 +184,7 @@ class ConnectionEnd {
   http::StreamId stream_;
   http::MethodId method_ = http::MethodId::get;
   std::size_t unread_ = 0;
+  std::size_t budget_ = http::WorkBudget().bytes;
   std::size_t taken_ = 0;
   Reached reached_ = Reached::nothing;
   bool tunnel_ = false;

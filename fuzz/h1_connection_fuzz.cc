@@ -32,7 +32,7 @@ constexpr std::string_view kText =
     "LAZY DOG. 0123456789 the quick brown fox jumps over the lazy dog; once more for the window.";
 
 // What may get into the octets between the two ends.
-constexpr std::array<std::string_view, 16> kStrangers = {
+constexpr std::array<std::string_view, 24> kStrangers = {
     "\r\n",
     "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
     "GET / HTTP/1.0\r\n\r\n",
@@ -48,7 +48,15 @@ constexpr std::array<std::string_view, 16> kStrangers = {
     "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
     "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"};
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+    "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 204 No Content\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    "GET / HT",
+    "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+    "HTTP/1.1 2"};
 
 class Trace {
  public:
@@ -72,7 +80,7 @@ class Trace {
   static constexpr std::size_t kAll = std::size_t{1} << 20U;
 
   void step(std::uint8_t what, std::uint8_t how) {
-    switch (what % 20) {
+    switch (what % 24) {
       case 0: open(how); break;
       case 1: send(client_, to_server_, how); break;
       case 2: send_trailers(client_, how); break;
@@ -93,6 +101,12 @@ class Trace {
       case 17:
         strange_ = true;
         end(how).offer(kStrangers.at(how / 2U % kStrangers.size()));
+        break;
+      case 20: misuse(how); break;
+      case 21: end(how).budget(how / 2U); break;
+      case 22:
+        strange_ = true;
+        end(how).flood();
         break;
       default: move_both(); break;
     }
@@ -194,6 +208,32 @@ class Trace {
     if (!stream) return;
     server_.began(*stream);
     strange_ = true;  // what is answered from now on answers no request of the client
+  }
+  // Calls that the role or the state of an end does not have: they are refused and do nothing.
+  void misuse(std::uint8_t how) {
+    h1::Connection& client = client_.connection();
+    h1::Connection& server = server_.connection();
+    const std::size_t queued = client_.queued() + server_.queued();
+    const http::StreamId other{end(how).stream().value + 1U + how / 16U};
+    http::ResponseHead head;
+    head.status = {200};
+    check(!server.open({}, EndStream::yes), kOracle, "a server opens nothing");
+    check(!client.submit_head(client_.stream(), head, EndStream::yes) &&
+              !client.submit_interim(client_.stream(), head) && !client.refuse_request(),
+          kOracle, "a client answers nothing");
+    h1::Connection& connection = end(how).connection();
+    check(!connection.submit_head(other, head, EndStream::yes) &&
+              !connection.submit_content(other, {}, EndStream::yes) &&
+              !connection.submit_trailers(other, {}) && connection.writable(other) == 0,
+          kOracle, "an exchange that is not there takes nothing");
+    client.accept_tunnel(client_.stream());
+    connection.accept_tunnel(other);
+    connection.consume(other, 1);
+    connection.reset(other, http::ErrorCode::cancel);
+    connection.release(other);
+    check(connection.writable(end(how).stream()) <= ConnectionEnd::kQueueBytesMax, kOracle,
+          "no more is taken than the queue holds");
+    check(client_.queued() + server_.queued() == queued, kOracle, "and nothing is written for it");
   }
   void look(std::uint8_t how) {
     h1::Connection& connection = end(how).connection();
