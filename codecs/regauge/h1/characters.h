@@ -25,7 +25,6 @@ using http::kFieldText;
 using http::kHexDigit;
 using http::kHost;
 using http::kPlainName;
-using http::kRegName;
 using http::kTarget;
 using http::kToken;
 using http::kUri;

@@ -146,7 +146,7 @@ void Connection::seal(Fate fate) {
   // Nobody sends any more, so nothing is left to be discarded.
   if (fate == Fate::linger && input_ended_) fate = Fate::close;
   fate_ = std::max(fate_, fate);
-  if (!server() && fate_ != Fate::open) silent_ = true;
+  if (!server()) silent_ = true;
 }
 
 void Connection::settle() {
@@ -164,7 +164,8 @@ void Connection::settle() {
 void Connection::settle_server() {
   if (sending_ != Sending::ended || fate_ != Fate::open) return;
   if (receiving_ == Receiving::tunnel) return;
-  if (sent_framing_ == Framing::tunnel && receiving_ == Receiving::ended) {
+  if (sent_framing_ == Framing::tunnel) {
+    RG_ASSERT(receiving_ == Receiving::ended);
     // A tunnel that was not accepted yet may still have octets to come.
     if (received_framing_ == Framing::tunnel) seal(Fate::close);
     return;

@@ -269,12 +269,8 @@ void Connection::push_end(http::RuleNotes notes) {
     peer_closes_ = peer_closes_ || work.decoder.close_after();
   }
   if (std::exchange(interim_, false)) return;
-  if (!work.events.empty()) {
-    const EventKind last = work.events.back().kind;
-    const bool part =
-        last == EventKind::head || last == EventKind::content || last == EventKind::trailers;
-    if (part) work.events.back().end_stream = EndStream::yes;
-  }
+  // Nothing but a part of the message stands before its end in a batch.
+  if (!work.events.empty()) work.events.back().end_stream = EndStream::yes;
   receiving_ = Receiving::ended;
   if (tunnel) received_framing_ = Framing::tunnel;
   const std::size_t at = work.events.size();

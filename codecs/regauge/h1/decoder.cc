@@ -213,7 +213,7 @@ PartKind Decoder::step_chunk_data(wire::Slice& input, wire::Slice& content) {
   take_content(input, take, content);
   left_ -= take;
   chunk_data_octets_ += take;
-  if (!charge_chunk_octets(take)) return failed();
+  chunk_octets_ += take;  // its size was found to fit when its line was read
   if (left_ == 0) {
     state_ = State::chunk_terminator;
     cr_seen_ = false;
@@ -269,7 +269,7 @@ PartKind Decoder::step_to_end(http::Truncation how) {
     case State::done: return PartKind::need_more;
     case State::end: return step_end();
     case State::start:
-      if (!first_line_seen_ && pending_octets() == 0) return PartKind::need_more;
+      if (pending_octets() == 0) return PartKind::need_more;
       return fail(Deviation::incomplete, offset_);
     case State::fields: return fail(Deviation::incomplete, offset_);
     case State::content:

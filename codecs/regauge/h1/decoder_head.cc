@@ -123,7 +123,7 @@ void Decoder::judge_connection(http::Version version) {
   ConnectionOptions options;
   std::uint64_t offset = 0;
   if (!fields_.seen(FieldId::connection)) {
-    close_after_ = close_after_ || version != http::Version::http_1_1;
+    close_after_ = version != http::Version::http_1_1;
     return;
   }
   for (const ControlLine& line : fields_.control_lines()) {
@@ -137,7 +137,7 @@ void Decoder::judge_connection(http::Version version) {
   }
   const bool persistent =
       version == http::Version::http_1_1 ? !options.close : options.keep_alive && !options.close;
-  close_after_ = close_after_ || !persistent;
+  close_after_ = !persistent;
 }
 
 // Leaves one Content-Length in decimal or one Transfer-Encoding, or none (design: canonical head).

@@ -152,20 +152,6 @@ bool parse_absolute(std::string_view text, http::MethodId method, std::uint64_t 
   return true;
 }
 
-// Judges what is more than a plain name: an empty port, an IP literal, escapes.
-bool host_is_valid(std::string_view host) {
-  std::size_t name = 0;
-  bool escaped = false;
-  while (name < host.size() && has_class(host[name], kRegName)) {
-    escaped = escaped || host[name] == '%';
-    ++name;
-  }
-  if (escaped) return split_authority(host).valid;
-  if (name == host.size()) return true;
-  if (host[name] == ':') return name > 0 && is_port(host.substr(name + 1));
-  return split_authority(host).valid;
-}
-
 }  // namespace
 
 bool is_host(std::string_view host) {
@@ -175,7 +161,9 @@ bool is_host(std::string_view host) {
   const bool has_port = digits_at > 1 && host[digits_at - 1] == ':';
   const std::string_view name = has_port ? host.substr(0, digits_at - 1) : host;
   if (all_of_class(name, kPlainName) && (!has_port || is_port(host.substr(digits_at)))) return true;
-  return host_is_valid(host);
+  // An IP literal, escapes; a port without a name is none of them.
+  const HostAndPort parts = split_authority(host);
+  return parts.valid && !parts.host.empty();
 }
 
 bool parse_target(std::string_view text, http::MethodId method, std::uint64_t offset,

@@ -9,14 +9,13 @@ namespace regauge::http {
 
 /// Bits of `kClasses`.
 enum CharacterClass : std::uint8_t {
-  kToken = 1,        ///< tchar (RFC 9110 §5.6.2)
-  kHexDigit = 2,     ///< HEXDIG
-  kFieldText = 4,    ///< HTAB, SP, visible and obs-text: what a field value may have
-  kTarget = 8,       ///< octets that stand in a request target as they are, URI characters or not
-  kHost = 16,        ///< octets of a reg-name, IPv4 address or IP literal (RFC 3986 §3.2.2)
-  kRegName = 64,     ///< as kHost without the octets of ports and IP literals: ":[]"
-  kUri = 32,         ///< octets that RFC 3986 allows in a path and query
-  kPlainName = 128,  ///< as kRegName without '%'
+  kToken = 1,       ///< tchar (RFC 9110 §5.6.2)
+  kHexDigit = 2,    ///< HEXDIG
+  kFieldText = 4,   ///< HTAB, SP, visible and obs-text: what a field value may have
+  kTarget = 8,      ///< octets that stand in a request target as they are, URI characters or not
+  kHost = 16,       ///< octets of a reg-name, IPv4 address or IP literal (RFC 3986 §3.2.2)
+  kUri = 32,        ///< octets that RFC 3986 allows in a path and query
+  kPlainName = 64,  ///< as kHost without "%:[]": no escapes, ports and IP literals
 };
 
 consteval std::array<std::uint8_t, 256> make_classes() {
@@ -26,11 +25,11 @@ consteval std::array<std::uint8_t, 256> make_classes() {
   };
   constexpr std::string_view kAlphanumeric =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-  mark(kAlphanumeric, kToken | kHost | kRegName | kPlainName | kUri);
+  mark(kAlphanumeric, kToken | kHost | kPlainName | kUri);
   mark("!#$%&'*+-.^_`|~", kToken);
   mark("0123456789abcdefABCDEF", kHexDigit);
   mark("-._~!$&'()*+,;=", kPlainName);
-  mark("-._~!$&'()*+,;=%", kHost | kRegName);
+  mark("-._~!$&'()*+,;=%", kHost);
   mark(":[]", kHost);
   mark("-._~!$&'()*+,;=%:@/?[]", kUri);
   for (unsigned c = 0x21; c < 0x7f; ++c) classes[c] |= kTarget | kFieldText;
