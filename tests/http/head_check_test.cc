@@ -141,6 +141,10 @@ TEST(HeadCheck, the_default_port_of_the_scheme_is_the_same_as_none) {  // RFC 91
   EXPECT_TRUE(is_same_authority("[::1]:443", "[::1]", "https"));
   EXPECT_FALSE(is_same_authority("a.test:80", "a.test", "https"));
   EXPECT_FALSE(is_same_authority("a.test", "b.test", "http"));
+  EXPECT_TRUE(is_same_authority("a.test", "a.test:80", "Ws"));
+  EXPECT_TRUE(is_same_authority("a.test", "a.test:443", "WSS"));
+  EXPECT_FALSE(is_same_authority("a.test", "a.test:80", "other"));
+  EXPECT_TRUE(is_same_authority("a.test", "a.test:", "other"));
 }
 
 TEST(HeadCheck, the_port_is_what_follows_the_last_colon_outside_an_ip_literal) {

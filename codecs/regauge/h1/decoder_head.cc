@@ -41,21 +41,6 @@ bool is_known_expectation(std::string_view value) {
   }
 }
 
-std::string_view default_port_of(std::string_view scheme) {
-  return scheme == "https" ? ":443" : ":80";
-}
-
-// Compares authorities after the default port (RFC 9110 §4.2.3).
-bool same_authority(std::string_view left, std::string_view right, std::string_view scheme) {
-  const auto bare = [scheme](std::string_view authority) {
-    if (authority.ends_with(':')) authority.remove_suffix(1);
-    const std::string_view port = default_port_of(scheme);
-    if (authority.ends_with(port)) authority.remove_suffix(port.size());
-    return authority;
-  };
-  return equal_fold(bare(left), bare(right));
-}
-
 }  // namespace
 
 bool Decoder::has_framing_fields() const {
@@ -94,7 +79,7 @@ bool Decoder::judge_host() {
            report_.note(Deviation::missing_host, line_offset_);
   }
   if (!target.absolute) return true;
-  return same_authority(fields_.value_of(*host), target.authority, target.scheme) ||
+  return http::is_same_authority(fields_.value_of(*host), target.authority, target.scheme) ||
          report_.note(Deviation::absolute_form_host_mismatch, host->offset);
 }
 

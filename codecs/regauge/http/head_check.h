@@ -126,15 +126,23 @@ namespace regauge::http {
   return number >= 1 && number <= 65535 && port.size() < authority.size() - 1;
 }
 
+/// Returns the port that an authority without one has: of HTTP and of WebSocket, whose letters have
+/// any case; nothing for other schemes. Without a scheme it is that of `http`.
+/// Lifetime: static. Source: RFC 9110 §4.2, RFC 6455 §3.
+[[nodiscard]] constexpr std::string_view default_port_of(std::string_view scheme) {
+  if (equal_fold(scheme, "https") || equal_fold(scheme, "wss")) return "443";
+  const bool plain = scheme.empty() || equal_fold(scheme, "http") || equal_fold(scheme, "ws");
+  return plain ? "80" : "";
+}
+
 /// Tells whether two authorities name the same host and port, the default port of `scheme` and an
 /// empty port being the same as none. Source: RFC 9110 §4.2.3.
 [[nodiscard]] constexpr bool is_same_authority(std::string_view left, std::string_view right,
                                                std::string_view scheme) {
-  const std::string_view usual =
-      equal_fold(scheme, "https") || equal_fold(scheme, "wss") ? "443" : "80";
+  const std::string_view usual = default_port_of(scheme);
   const auto without_usual_port = [usual](std::string_view authority) {
     const std::string_view port = port_of(authority);
-    if (port == usual) authority.remove_suffix(port.size() + 1);
+    if (!port.empty() && port == usual) authority.remove_suffix(port.size() + 1);
     if (port.empty() && authority.ends_with(':')) authority.remove_suffix(1);
     return authority;
   };
