@@ -1,6 +1,7 @@
 // Reads messages with h1::Decoder into plain values that oracles compare.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -52,6 +53,8 @@ inline std::vector<std::pair<std::string, std::string>> copy_of(http::FieldSecti
 }
 
 inline void log_notes(Message& message, http::RuleNotes notes) {
+  check(std::ranges::is_sorted(notes, {}, &http::RuleNote::offset), "h1_messages",
+        "notes stand in the order of the octets");
   for (const http::RuleNote& note : notes) {
     message.log += std::string(note.rule->name) + '@' + std::to_string(note.offset) + ' ';
   }

@@ -25,7 +25,10 @@ void Decoder::drop_told_notes() {
 
 void Decoder::tell(Part& part) {
   notes_told_ = part.kind != PartKind::need_more && part.kind != PartKind::content;
-  if (notes_told_) part.notes = report_.notes();
+  if (!notes_told_) return;
+  part.notes = report_.notes();
+  // Host and framing are judged behind the lines that follow them.
+  if (part.notes.size() > 1) report_.order_notes();
 }
 
 Part Decoder::next(wire::Slice& input) {

@@ -1,5 +1,8 @@
 #include "regauge/h1/report.h"
 
+#include <algorithm>
+#include <span>
+
 #include "regauge/wire/assert.h"
 #include "regauge/wire/free_memory.h"
 
@@ -18,6 +21,16 @@ void Report::remark(Deviation deviation, std::uint64_t offset) {
   set_.set(static_cast<std::size_t>(deviation));
   if (notes_.capacity() == 0) notes_.reserve(kNotesMax);
   if (notes_.size() < kNotesMax) notes_.push_back({&catalogue_row(deviation).rule, offset});
+}
+
+void Report::order_notes() {
+  const std::span<http::RuleNote> notes = std::span(notes_).subspan(taken_);
+  if (std::ranges::is_sorted(notes, {}, &http::RuleNote::offset)) return;
+  // What stands in one place is told in one order, too.
+  std::ranges::sort(notes, [](const http::RuleNote& left, const http::RuleNote& right) {
+    return left.offset != right.offset ? left.offset < right.offset
+                                       : left.rule->name < right.rule->name;
+  });
 }
 
 bool Report::refuse(Deviation deviation, std::uint64_t offset) {

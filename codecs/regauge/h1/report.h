@@ -37,6 +37,9 @@ class Report {
   void clear();
   /// Gives the memory of the notes back; there are none.
   void shrink();
+  /// Puts the notes since the last `take_notes` into the order of their octets; a view of them
+  /// stays. Cost: for notes that are in order already, one step a note.
+  void order_notes();
   /// Marks the notes so far as handed out; they stay where they are.
   void take_notes() { taken_ = notes_.size(); }
 
