@@ -37,8 +37,9 @@ class Report {
   void clear();
   /// Gives the memory of the notes back; there are none.
   void shrink();
-  /// Puts the notes since the last `take_notes` into the order of their octets; a view of them
-  /// stays. Cost: for notes that are in order already, one step a note.
+  /// Puts the notes since the last `take_notes`, of which there is one, into the order of their
+  /// octets; views of them stay. Cost: a step a note; one search and one move for each that stands
+  /// out of order.
   void order_notes();
   /// Marks the notes so far as handed out; they stay where they are.
   void take_notes() { taken_ = notes_.size(); }
