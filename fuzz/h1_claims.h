@@ -78,7 +78,9 @@ struct Claims {
     check_equal(maximal, read_messages(how, cut(input, hash_of(input), 9)));
     how.manner = Manner::patient;
     how.end = http::Truncation::aborted;
-    check_monotone(read_messages(how, {input}), maximal);
+    const Reading broken_off = read_messages(how, {input});
+    check_monotone(broken_off, maximal);
+    check_broken_off(broken_off);
     how.end = http::Truncation::clean;
     how.spelling = h1::Spelling::keep;
     check_spellings(maximal, read_messages(how, cut(input, hash_of(input), 200)));
@@ -88,6 +90,16 @@ struct Claims {
     check_equal(small, read_messages(how, single_octets(input)));
     check_monotone(small, maximal);
     check_each_rule(input, maximal);
+  }
+
+  /// Where the input broke off, no message is complete that only the end of the input ends.
+  void check_broken_off(const Reading& reading) const {
+    constexpr auto kEnd = static_cast<std::size_t>(h1::Deviation::eof_after_last_chunk);
+    for (const Message& message : reading.messages) {
+      const bool by_end = message.framing.framing == http::Framing::until_close;
+      check(!message.complete || (!by_end && !message.deviations.test(kEnd)), oracle,
+            "a message that was cut does not look complete");
+    }
   }
 
   /// Returns limits that a short input meets.
