@@ -33,7 +33,8 @@ class OwnReader {
     while (taken < octets_.size()) {
       const std::size_t left = octets_.size() - taken;
       const std::size_t size = input_.piece == 0 ? left : std::min(input_.piece, left);
-      wire::Slice piece = octets_.sub(taken, size);
+      // Without a count of references, which is not the decoder's.
+      wire::Slice piece = wire::Slice::of_static(octets_.bytes().subspan(taken, size));
       while (true) {
         const h1::Part part = decoder_.next(piece);
         if (part.kind == h1::PartKind::violation) std::abort();

@@ -32,11 +32,34 @@ BlockMasks expected_masks(std::span<const std::uint8_t> octets, std::uint8_t bef
   return masks;
 }
 
-void expect_masks(const BlockMasks& found, const BlockMasks& expected) {
-  ASSERT_EQ(found.line_feed, expected.line_feed);
-  ASSERT_EQ(found.carriage_return, expected.carriage_return);
-  ASSERT_EQ(found.separator, expected.separator);
-  ASSERT_EQ(found.odd, expected.odd);
+// What blocks should have.
+struct Expected {
+  std::vector<BlockMasks> masks;
+  std::size_t known = 0;  // octets of the last block that are left out
+};
+
+std::uint64_t separators_of(const BlockMarks& marks, std::size_t block) {
+  return load_octets(Bytes(marks.separator).subspan(block * sizeof(std::uint64_t)));
+}
+
+void expect_marks(const BlockMarks& found, const Expected& expected) {
+  std::vector<std::size_t> feeds;
+  std::size_t odd = BlockMarks::kNowhere;
+  for (std::size_t i = 0; i < expected.masks.size(); ++i) {
+    const std::size_t known = i + 1 == expected.masks.size() ? expected.known : 0;
+    const BlockMasks& masks = expected.masks[i];
+    ASSERT_EQ(separators_of(found, i), masks.separator >> known);
+    ASSERT_EQ(found.odd.at(i), masks.odd >> known);
+    for (std::size_t bit = known; bit < kBlockOctets; ++bit) {
+      const std::size_t place = i * kBlockOctets + bit - known;
+      if ((masks.line_feed >> bit & 1U) != 0) feeds.push_back(place);
+      if ((masks.odd >> bit & 1U) != 0) odd = std::min(odd, place);
+    }
+  }
+  ASSERT_EQ(separators_of(found, expected.masks.size()), 0);
+  ASSERT_EQ(found.first_odd, odd);
+  feeds.push_back(BlockMarks::kNowhere);
+  ASSERT_TRUE(std::equal(feeds.begin(), feeds.end(), found.line_feeds.begin()));
 }
 
 void expect_every_octet_known(const BlockScanner& scanner, std::size_t at) {
@@ -46,10 +69,13 @@ void expect_every_octet_known(const BlockScanner& scanner, std::size_t at) {
     block.at(at) = static_cast<std::uint8_t>(octet);
     std::array<std::uint8_t, kBlockOctets> kept;
     std::array<std::uint8_t, kBlockOctets> lower;
-    std::array<BlockMasks, 1> found;
+    BlockMarks found;
     for (const char before : std::string_view("a\r\n")) {
-      scanner.scan({block, kept, lower, found, {before == '\r', before == '\n'}});
-      expect_masks(found[0], expected_masks(block, static_cast<std::uint8_t>(before)));
+      const BeforeBlock behind =
+          scanner.scan({block, kept, lower, 0, {before == '\r', before == '\n'}}, found);
+      expect_marks(found, {{expected_masks(block, static_cast<std::uint8_t>(before))}});
+      EXPECT_EQ(behind.carriage_return, block.back() == '\r');
+      EXPECT_EQ(behind.line_feed, block.back() == '\n');
     }
     ASSERT_EQ(kept, block);
     block.at(at) = static_cast<std::uint8_t>(http::to_lower(static_cast<char>(octet)));
@@ -68,19 +94,34 @@ void expect_blocks_of(const BlockScanner& scanner, const std::vector<std::uint8_
   std::vector<std::uint8_t> kept(text.size());
   std::vector<std::uint8_t> lower(text.size());
   const std::size_t blocks = (text.size() + kBlockOctets - 1) / kBlockOctets;
-  std::vector<BlockMasks> found(blocks);
-  scanner.scan({text, kept, lower, found, {}});
+  Expected expected{{}, blocks * kBlockOctets - text.size()};
+  BlockMarks found;
+  scanner.scan({text, kept, lower, expected.known, {}}, found);
   ASSERT_EQ(kept, text);
   for (std::size_t i = 0; i < blocks; ++i) {
     const std::size_t at = std::min(i * kBlockOctets, text.size() - kBlockOctets);
-    BlockMasks expected = expected_masks(std::span(text).subspan(at, kBlockOctets),
-                                         at == 0 ? std::uint8_t{'a'} : text[at - 1]);
-    if (at % kBlockOctets != 0) {
-      // What is odd at the first octet is told by the block before.
-      expected.odd &= ~std::uint64_t{1};
-      found[i].odd &= ~std::uint64_t{1};
+    expected.masks.push_back(expected_masks(std::span(text).subspan(at, kBlockOctets),
+                                            at == 0 ? std::uint8_t{'a'} : text[at - 1]));
+  }
+  expect_marks(found, expected);
+}
+
+TEST(SimdBlock, octets_of_a_class_are_counted) {
+  for (const BlockScanner& scanner : block_scanners()) {
+    for (std::size_t size = 0; size < 2 * kBlockOctets; ++size) {
+      std::vector<std::uint8_t> text(size + kBlockOctets, ' ');
+      std::fill_n(text.begin(), size, std::uint8_t{'a'});
+      ASSERT_EQ(scanner.count_class(text, size, kTchars), size) << scanner.name;
+      for (const unsigned octet : {0U, 0x2fU, 0x3aU, 0x80U, 0xe1U, 0xffU}) {
+        if (size == 0) continue;
+        text[size / 2] = static_cast<std::uint8_t>(octet);
+        ASSERT_EQ(scanner.count_class(text, size, kTchars), size / 2) << scanner.name;
+      }
     }
-    expect_masks(found[i], expected);
+    for (unsigned octet = 0; octet < 256; ++octet) {
+      const std::vector<std::uint8_t> text(1 + kBlockOctets, static_cast<std::uint8_t>(octet));
+      ASSERT_EQ(scanner.count_class(text, 1, kTchars), is_tchar(octet) ? 1 : 0) << octet;
+    }
   }
 }
 

@@ -19,16 +19,17 @@ Decoder::Decoder(const Policy& policy, const http::Limits& limits, std::uint64_t
       spelling_(spelling) {}
 
 // Notes belong to the next part that is handed out, however many calls that takes.
-void Decoder::drop_told_notes() {
+[[gnu::always_inline]] inline void Decoder::drop_told_notes() {
   if (std::exchange(notes_told_, false)) report_.take_notes();
 }
 
-void Decoder::tell(Part& part) {
+[[gnu::always_inline]] inline void Decoder::tell(Part& part) {
   notes_told_ = part.kind != PartKind::need_more && part.kind != PartKind::content;
   if (!notes_told_) return;
   part.notes = report_.notes();
   // Host and framing are judged behind the lines that follow them.
-  if (part.notes.size() > 1) report_.order_notes();
+  if (part.notes.size() > 1) [[unlikely]]
+    report_.order_notes();
 }
 
 Part Decoder::next(wire::Slice& input) {
@@ -110,7 +111,10 @@ void Decoder::enter_body(const BodyPlan& plan) {
       close_after_ = true;
       state_ = State::content;
       break;
-    case http::Framing::stream: state_ = State::chunk_line; break;
+    case http::Framing::stream:
+      chunk_octets_ = chunk_data_octets_ = trailer_bytes_ = 0;
+      state_ = State::chunk_line;
+      break;
   }
 }
 
@@ -299,19 +303,18 @@ void Decoder::next_message() {
   report_.clear();
   text_.clear();
   fields_.clear();
-  lines_.clear();
   line_start_ = {};
   unscanned_ = 0;
-  request_line_ = {};
-  status_line_ = {};
+  if (request()) {
+    request_line_ = {};
+  } else {
+    status_line_ = {};
+  }
   trailer_lines_.clear();
-  chunk_octets_ = chunk_data_octets_ = trailer_bytes_ = 0;
-  chunked_octets_max_.reset();
   empty_lines_ = 0;
-  chunk_leniency_ = ChunkLeniency::by_policy;
   state_ = State::start;
   ends_ = Ends::unknown;
-  close_after_ = tunnel_ = first_line_seen_ = cr_seen_ = false;
+  close_after_ = tunnel_ = first_line_seen_ = false;
 }
 
 void Decoder::shrink() {

@@ -135,13 +135,15 @@ class Decoder {
   void tell(Part& part);
   void drop_told_notes();
   Then take_lines(wire::Bytes text, std::size_t& taken);
-  Then take_batch(wire::LineBatch& batch);
-  std::size_t take_clean(std::span<const wire::LineMark> marks, std::uint32_t& begin);
-  Then take_line(std::uint32_t begin, const wire::LineMark& mark);
+  Then take_scanned(wire::LineScan& scan, std::size_t& begin);
+  [[nodiscard]] bool is_plain(wire::LineKind kind) const;
+  Then end_head(const wire::LineScan& scan, std::size_t& begin);
+  bool take_clean_line(const wire::LineMark& mark);
+  Then take_line(const wire::LineMark& mark);
   bool skip_empty_line(LineEnd end);
   bool take_start_line(const Line& line);
   bool note_line_end(LineEnd end);
-  void move_line_start(std::uint32_t down);
+  void move_line_start(std::size_t down);
   bool line_fits();
   [[nodiscard]] std::size_t pending_octets() const {
     return text_.received_size() - line_start_.begin;
@@ -155,6 +157,7 @@ class Decoder {
   PartKind finish_response();
   bool judge_request(BodyPlan& plan);
   [[nodiscard]] bool has_host_alone() const;
+  bool judge_host_alone();
   bool judge_host();
   bool judge_host_lines(const ControlLine*& first);
   bool judge_expect();
@@ -181,10 +184,10 @@ class Decoder {
   Report report_;
   HeadText text_;
   FieldSectionParser fields_;
-  LineCutter lines_;               // of chunks and trailers; those of the head stand in its text
-  wire::LineStart line_start_;     // of the head: the line that is not complete
-  std::uint32_t head_octets_ = 0;  // of the last head
-  std::uint32_t unscanned_ = 0;    // octets at its end that were only copied, without a LF
+  LineCutter lines_;             // of chunks and trailers; those of the head stand in its text
+  wire::LineStart line_start_;   // of the head: the line that is not complete
+  std::size_t head_octets_ = 0;  // of the last head
+  std::size_t unscanned_ = 0;    // octets at its end that were only copied, without a LF
   RequestLine request_line_;
   StatusLine status_line_;
   http::RequestHead request_;

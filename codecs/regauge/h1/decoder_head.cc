@@ -17,11 +17,6 @@ struct ConnectionOptions {
 };
 
 void read_options(std::string_view value, ConnectionOptions& options) {
-  // What nearly all peers send.
-  if (value == "keep-alive") {
-    options.keep_alive = true;
-    return;
-  }
   while (true) {
     const std::size_t comma = value.find(',');
     const std::string_view option = trim(value.substr(0, comma));
@@ -58,7 +53,7 @@ bool Decoder::judge_host_lines(const ControlLine*& first) {
   for (const ControlLine& line : fields_.control_lines()) {
     if (line.id != FieldId::host) continue;
     const std::string_view value = fields_.value_of(line);
-    if (!is_host(value)) return report_.refuse(Deviation::invalid_host, line.offset);
+    if (!is_host(value, scanner_)) return report_.refuse(Deviation::invalid_host, line.offset);
     if (first == nullptr) {
       first = &line;
     } else if (!equal_fold(fields_.value_of(*first), value)) {
@@ -164,7 +159,10 @@ void Decoder::build_host() {
   const Target& target = request_line_.target;
   if (!fields_.seen(FieldId::host)) {
     if (request_line_.version != http::Version::http_1_1) return;
-    fields_.add_own(http::field_line(http::field_name(FieldId::host), target.authority));
+    const http::FieldLine host =
+        http::field_line(http::field_name(FieldId::host), target.authority);
+    fields_.add_own(host);
+    work_.bytes_emitted += host.name.size() + host.value.size();
     return;
   }
   bool host_kept = false;
@@ -201,19 +199,34 @@ bool Decoder::judge_request(BodyPlan& plan) {
   return true;
 }
 
-// Tells whether one Host line is all that there is to weigh.
+// Tells whether one Host line, and perhaps one of Connection, is all that there is to weigh.
 bool Decoder::has_host_alone() const {
-  return fields_.control_lines().size() == 1 && fields_.seen(FieldId::host) &&
-         request_line_.target.authority.empty() && request_line_.version == http::Version::http_1_1;
+  const std::size_t lines = fields_.control_lines().size();
+  const bool alone = lines == 1 || (lines == 2 && fields_.seen(FieldId::connection));
+  return alone && fields_.seen(FieldId::host) && request_line_.target.authority.empty() &&
+         request_line_.version == http::Version::http_1_1;
+}
+
+// Weighs them.
+bool Decoder::judge_host_alone() {
+  const std::span<const ControlLine> lines = fields_.control_lines();
+  const std::size_t host = lines[0].id == FieldId::host ? 0 : 1;
+  request_.authority = fields_.value_of(lines[host]);
+  if (!is_host(request_.authority, scanner_)) {
+    return report_.refuse(Deviation::invalid_host, lines[host].offset);
+  }
+  if (!fields_.seen(FieldId::connection)) return true;
+  // What nearly all browsers send, which changes nothing.
+  if (fields_.value_of(lines[1 - host]) != "keep-alive") judge_connection(http::Version::http_1_1);
+  return true;
 }
 
 PartKind Decoder::finish_request() {
+  work_.bytes_emitted += fields_.emitted();
   BodyPlan plan;
   const Target& target = request_line_.target;
   if (has_host_alone()) {
-    const ControlLine& host = fields_.control_lines().front();
-    request_.authority = fields_.value_of(host);
-    if (!is_host(request_.authority)) return fail(Deviation::invalid_host, host.offset);
+    if (!judge_host_alone()) return failed();
   } else {
     if (!judge_request(plan)) return failed();
     build_fields(plan);
@@ -223,7 +236,6 @@ PartKind Decoder::finish_request() {
       if (host != nullptr) request_.authority = host->value;
     }
   }
-  work_.bytes_emitted += fields_.emitted();
   request_.method = {request_line_.method, request_line_.method_id};
   request_.scheme = target.scheme;
   request_.path = target.path;
@@ -237,6 +249,7 @@ PartKind Decoder::finish_request() {
 }
 
 PartKind Decoder::finish_response() {
+  work_.bytes_emitted += fields_.emitted();
   const http::Status status{status_line_.status};
   const auto framing = framing_fields();
   if (!framing) return failed();
@@ -245,7 +258,6 @@ PartKind Decoder::finish_response() {
   // The final response must follow an interim one: only the exchange as a whole may close.
   if (!http::is_interim(status)) judge_connection(status_line_.version);
   build_fields(*plan);
-  work_.bytes_emitted += fields_.emitted();
   response_.status = status;
   response_.reason = status_line_.reason;
   response_.version = status_line_.version;

@@ -82,9 +82,9 @@ void Decoder::skip(wire::Slice& input, std::size_t octets) {
 }
 
 // Takes a received line, whatever is in it.
-Decoder::Then Decoder::take_line(std::uint32_t begin, const wire::LineMark& mark) {
-  line_offset_ = head_offset_ + begin;
-  Line line{text_.kept(begin, mark.line_feed), LineEnd::lf};
+Decoder::Then Decoder::take_line(const wire::LineMark& mark) {
+  line_offset_ = head_offset_ + mark.begin;
+  Line line{text_.kept(mark.begin, mark.line_feed), LineEnd::lf};
   if (line.text.ends_with('\r')) {
     line.text.remove_suffix(1);
     line.end = LineEnd::crlf;
@@ -99,7 +99,7 @@ Decoder::Then Decoder::take_line(std::uint32_t begin, const wire::LineMark& mark
   if (!note_line_end(line.end)) return Then::refused;
   if (line.text.empty()) return Then::head;
   work_.steps += line.text.size();
-  return fields_.add_closely(line.text, begin, line_offset_) ? Then::next_line : Then::refused;
+  return fields_.add_closely(line.text, mark.begin, line_offset_) ? Then::next_line : Then::refused;
 }
 
 bool Decoder::take_start_line(const Line& line) {
@@ -139,64 +139,75 @@ bool Decoder::line_fits() {
 // What follows is one function for the compiler: most heads pass it once.
 
 // The text of the head began a new block: places count from the line that went with it.
-[[gnu::always_inline]] inline void Decoder::move_line_start(std::uint32_t down) {
+[[gnu::always_inline]] inline void Decoder::move_line_start(std::size_t down) {
   if (down == 0) return;
   line_start_.begin -= down;
   if (line_start_.separator != wire::kNowhere) line_start_.separator -= down;
   head_offset_ += down;
 }
 
-// Takes lines at the front that have nothing unusual. Returns how many.
-[[gnu::always_inline]] inline std::size_t Decoder::take_clean(std::span<const wire::LineMark> marks,
-                                                              std::uint32_t& begin) {
-  std::size_t taken = 0;
-  if (state_ == State::fields && ends_ == Ends::crlf) {
-    taken = fields_.add_clean(marks, begin, head_offset_);
-  } else if (state_ == State::start) {
-    const wire::LineMark& mark = marks.front();
-    const bool clean = request() ? take_clean_request_line(text_, begin, mark, request_line_)
-                                 : take_clean_status_line(text_, begin, mark, status_line_);
-    if (!clean) return 0;
-    ends_ = Ends::crlf;
-    first_line_seen_ = true;
-    state_ = State::fields;
-    taken = 1;
-  }
-  if (taken > 0) begin = marks[taken - 1].line_feed + 1;
-  return taken;
+// Tells whether a field line of this kind has nothing to be noted, or what was noted before.
+bool Decoder::is_plain(wire::LineKind kind) const {
+  if (kind == wire::LineKind::clean) return ends_ == Ends::crlf || ends_ == Ends::mixed;
+  return kind == wire::LineKind::bare_lf && ends_ != Ends::crlf &&
+         report_.has(Deviation::bare_lf_field_line);
 }
 
-// Takes lines that follow one another; the batch begins behind those that were taken then.
-[[gnu::always_inline]] inline Decoder::Then Decoder::take_batch(wire::LineBatch& batch) {
-  work_.messages += batch.count;
-  std::span<const wire::LineMark> rest = std::span(batch.lines).first(batch.count);
-  while (!rest.empty()) {
-    const std::size_t clean = rest.size() - (batch.odd_last ? 1U : 0U);
-    if (clean > 0) {
-      const std::size_t taken = take_clean(rest.first(clean), batch.begin);
-      rest = rest.subspan(taken);
-      if (taken > 0) continue;
+// Takes a line if it has nothing unusual.
+[[gnu::always_inline]] inline bool Decoder::take_clean_line(const wire::LineMark& mark) {
+  if (state_ != State::start) return is_plain(mark.kind) && fields_.add_clean(mark, head_offset_);
+  if (mark.kind != wire::LineKind::clean) return false;
+  const bool clean = request() ? take_clean_request_line(text_, mark, scanner_, request_line_)
+                               : take_clean_status_line(text_, mark, status_line_);
+  if (!clean) return false;
+  ends_ = Ends::crlf;
+  first_line_seen_ = true;
+  state_ = State::fields;
+  return true;
+}
+
+// Ends the head behind an empty line with CRLF that the scan passed.
+Decoder::Then Decoder::end_head(const wire::LineScan& scan, std::size_t& begin) {
+  ++work_.messages;
+  begin = scan.line_begin();
+  line_offset_ = head_offset_ + begin - 2;
+  return Then::head;
+}
+
+// Takes lines to the end of the scan or of the head; `begin` is that of what follows then.
+[[gnu::always_inline]] inline Decoder::Then Decoder::take_scanned(wire::LineScan& scan,
+                                                                  std::size_t& begin) {
+  wire::LineMark mark;
+  Then then = Then::next_line;
+  bool more = scan.read_more();
+  while (more && then == Then::next_line) {
+    if (state_ == State::fields && ends_ == Ends::crlf) {
+      const FieldSectionParser::Clean clean = fields_.add_clean(scan, head_offset_);
+      work_.messages += clean.lines;
+      if (clean.empty_line) return end_head(scan, begin);
     }
-    const wire::LineMark mark = rest.front();
-    const Then then = take_line(batch.begin, mark);
-    batch.begin = mark.line_feed + 1;
-    if (then != Then::next_line) return then;
-    rest = rest.subspan(1);
+    if (scan.next(mark)) {
+      ++work_.messages;
+      then = take_clean_line(mark) ? Then::next_line : take_line(mark);
+    } else {
+      more = scan.read_more();
+    }
   }
-  return Then::next_line;
+  begin = mark.line_feed + 1;
+  return then;
 }
 
 // Takes the lines of `text`; `taken` octets are done with then.
 [[gnu::always_inline]] inline Decoder::Then Decoder::take_lines(wire::Bytes text,
                                                                 std::size_t& taken) {
   move_line_start(text_.make_room(text.size(), line_start_.begin));
-  const std::uint32_t end = text_.received_size();
+  const std::size_t end = text_.received_size();
   if (end == 0) head_offset_ = offset_;
-  const std::uint32_t place = end - unscanned_;
+  const std::size_t place = end - unscanned_;
   if (text.size() < wire::kBlockOctets && !wire::as_text(text).contains('\n')) {
     // No line ends here: there is nothing to judge before one does.
     wire::copy_bytes(text_.room_from(end).kept, text);
-    unscanned_ += static_cast<std::uint32_t>(text.size());
+    unscanned_ += text.size();
     taken = text.size();
     text_.receive(taken);
     return Then::next_line;
@@ -210,18 +221,13 @@ bool Decoder::line_fits() {
   wire::LineScan scan(source, place, line_start_, text_.room_from(place), scanner_);
   // Heads of one peer are much alike.
   scan.expect(head_octets_);
-  wire::LineBatch batch;
-  Then then = Then::next_line;
-  bool more = true;
-  while (more && then == Then::next_line) {
-    more = scan.next(batch);
-    then = take_batch(batch);
-  }
+  std::size_t begin = 0;
+  const Then then = take_scanned(scan, begin);
   const bool all = then == Then::next_line;
-  line_start_ = all ? scan.rest() : wire::LineStart{batch.begin};
-  taken = all ? text.size() : batch.begin - end;
+  line_start_ = all ? scan.rest() : wire::LineStart{begin};
+  taken = all ? text.size() : begin - end;
   text_.receive(taken);
-  if (then == Then::head) head_octets_ = batch.begin;
+  if (then == Then::head) head_octets_ = begin;
   return then;
 }
 

@@ -29,21 +29,26 @@ bool has_framing_word(std::string_view name) {
   return false;
 }
 
+constexpr std::string_view kContentLength = "content-length";
+constexpr std::string_view kTransferEncoding = "transfer-encoding";
+
 // Tells whether readers that take '_' for '-' see a framing field. A name with one of them too many
 // or too few is nobody's.
 bool is_underscore_alias(std::string_view name) {
-  constexpr std::string_view kLength = "content-length";
-  constexpr std::string_view kEncoding = "transfer-encoding";
   const auto reads_as = [name](std::string_view field) {
     return std::ranges::equal(name, field, [](char octet, char wanted) {
       return to_lower(octet) == wanted || (octet == '_' && wanted == '-');
     });
   };
-  return name.contains('_') && (reads_as(kLength) || reads_as(kEncoding));
+  return name.contains('_') && (reads_as(kContentLength) || reads_as(kTransferEncoding));
 }
 
 constexpr std::size_t kFirstLines = 16;
-constexpr std::size_t kLinesAtOnce = 63;  // a bit each, and one behind them
+constexpr std::size_t kFirstControlLines = 8;
+
+bool is_loose(std::string_view value) {
+  return value.empty() || is_white(value.front()) || is_white(value.back());
+}
 
 }  // namespace
 
@@ -51,11 +56,6 @@ std::string_view trim_with_cr(std::string_view value) {
   constexpr std::string_view kWhite = " \t\r";
   const std::size_t begin = std::min(value.find_first_not_of(kWhite), value.size());
   return value.substr(begin, value.find_last_not_of(kWhite) + 1 - begin);
-}
-
-bool is_framing_field(http::FieldId id) {
-  return id == http::FieldId::content_length || id == http::FieldId::transfer_encoding ||
-         id == http::FieldId::host || id == http::FieldId::connection;
 }
 
 bool looks_like_framing(std::string_view name) {
@@ -79,8 +79,7 @@ bool looks_like_framing(std::string_view name) {
 void FieldSectionParser::clear() {
   count_ = 0;
   octets_left_ = limits_.field_section_bytes_max;
-  emitted_ = 0;
-  control_.clear();
+  control_count_ = 0;
   seen_ = 0;
   last_ = Last::none;
   any_out_ = false;
@@ -94,97 +93,103 @@ void FieldSectionParser::shrink() {
   room_ = 0;
 }
 
-// The lines that are taken at once. Where they might meet a limit it is one, or none: then the
-// limit is met where it always is.
-std::size_t FieldSectionParser::room_for(std::span<const wire::LineMark> marks,
-                                         std::uint32_t begin) const {
-  const auto charge = [begin](const wire::LineMark& last, std::size_t lines) {
-    return last.line_feed - begin + lines * kLineCharge;
-  };
-  const std::size_t lines = std::min({marks.size(), room_ - count_, kLinesAtOnce});
-  if (lines == 0 || charge(marks[lines - 1], lines) <= octets_left_) return lines;
-  return charge(marks[0], 1) <= octets_left_ ? 1 : 0;
+// Reads a line that the scan found clean, whose colon is at its separator and whose end begins at
+// the place `end`. Returns whether there is nothing more to do for it.
+[[gnu::always_inline]] inline bool FieldSectionParser::read_clean(const HeadHalves& text,
+                                                                  const wire::LineMark& mark,
+                                                                  std::size_t end,
+                                                                  http::FieldLine& line) {
+  const std::size_t name_size = mark.separator - mark.begin;
+  const std::size_t value = mark.separator + (text.kept[mark.separator + 1] == ' ' ? 2U : 1U);
+  const wire::Bytes lower = text.lower.subspan(mark.begin);
+  const http::FieldId id = http::short_field_id(lower, name_size);
+  line.name = wire::as_text(lower.first(name_size));
+  line.value = wire::as_text(text.kept.first(end).subspan(value));
+  line.id = id;
+  line.indexing = http::Indexing::allowed;
+  // Where the value is empty, the line end stands in its place.
+  if (text.kept[value] <= ' ' || text.kept[end - 1] <= ' ') return false;
+  if (id == http::FieldId::unknown) return name_size != kContentLength.size();
+  return !is_control_field(id) && name_size <= http::kShortNameOctets;
 }
 
-std::size_t FieldSectionParser::add_clean(std::span<const wire::LineMark> marks,
-                                          std::uint32_t begin, std::uint64_t head_offset) {
-  marks = marks.first(room_for(marks, begin));
-  if (marks.empty()) return 0;
-  const wire::Bytes text = text_.kept();
-  const wire::Bytes lower_text = text_.lower();
-  http::FieldLine* line = &lines_[count_];
+FieldSectionParser::Clean FieldSectionParser::add_clean(wire::LineScan& scan,
+                                                        std::uint64_t head_offset) {
+  const HeadHalves text = text_.from(scan.first());
+  const std::span<http::FieldLine> room = std::span(lines_).first(room_).subspan(count_);
+  const std::size_t begin = scan.line_begin();
+  // Near the limit lines are taken one by one.
+  constexpr std::size_t kMost = wire::LineScan::kOctetsMax + kLinesAtOnce * kLineCharge;
+  if (octets_left_ < kMost) return {0, scan.pass_empty_line()};
   // What most lines do not need waits, so that there is no call in the loop.
   std::uint64_t unfinished = 0;
-  std::uint64_t this_line = 1;
-  std::size_t emitted = 0;
-  std::size_t line_begin = begin;
-  for (const wire::LineMark& mark : marks) {
-    if (text[mark.separator] != ':') break;
-    const std::size_t name_size = mark.separator - line_begin;
-    const std::size_t end = mark.line_feed - 1;
-    const std::size_t value = mark.separator + (text[mark.separator + 1] == ' ' ? 2U : 1U);
-    const wire::Bytes lower = lower_text.subspan(line_begin);
-    const http::FieldId id = http::short_field_id(lower, name_size);
-    // Where the value is empty, the CR stands in its place.
-    if (text[value] <= ' ' || text[end - 1] <= ' ' || needs_look(id, name_size)) {
-      unfinished |= this_line;
-    }
-    line->name = wire::as_text(lower.first(name_size));
-    line->value = wire::as_text(text.first(end).subspan(value));
-    line->id = id;
-    line->indexing = http::Indexing::allowed;
-    emitted += name_size + end - value;
-    ++line;
-    this_line <<= 1U;
-    line_begin = mark.line_feed + 1;
-  }
-  emitted_ += emitted;
-  std::size_t taken = static_cast<std::size_t>(std::countr_zero(this_line));
-  if (unfinished != 0) taken = finish_clean(marks.first(taken), begin, head_offset, unfinished);
-  if (taken == 0) return 0;
-  // Two octets of each line are its end, but for the last one, whose CR was not counted.
-  octets_left_ -= marks[taken - 1].line_feed - begin + 1 + taken * (kLineCharge - 2);
-  count_ += taken;
-  last_ = Last::kept;
-  return taken;
-}
-
-// Returns false if the line has to be looked at closely.
-[[gnu::always_inline]] inline bool FieldSectionParser::finish_line(std::size_t place,
-                                                                   std::uint64_t offset) {
-  http::FieldLine& line = lines_[place];
-  const std::size_t size = line.value.size();
-  line.value = trim(line.value);
-  emitted_ -= size - line.value.size();
-  if (line.name.size() > http::kShortNameOctets && http::field_name(line.id) != line.name) {
-    line.id = http::FieldId::unknown;
-  }
-  if (is_control_field(line.id)) {
-    // Nothing in a framing field is ever repaired.
-    if (is_framing_field(line.id) && wire::has_high_octet(line.value)) return false;
-    seen_ |= bit_of(line.id);
-    control_.push_back({line.id, static_cast<std::uint32_t>(place), offset});
-    return true;
-  }
-  const bool known = line.id != http::FieldId::unknown;
-  return known || line.name.size() < kAliasOctetsMin || !is_underscore_alias(line.name);
-}
-
-// Does what some of the lines need beyond the usual. Returns how many lines are good then: the one
-// behind them has to be looked at closely.
-std::size_t FieldSectionParser::finish_clean(std::span<const wire::LineMark> marks,
-                                             std::uint32_t begin, std::uint64_t head_offset,
-                                             std::uint64_t unfinished) {
+  http::FieldLine* line = room.data();
+  std::size_t taken = scan.take_clean(std::min(room.size(), kLinesAtOnce),
+                                      [&](const wire::LineMark& mark, std::size_t number) {
+                                        if (text.kept[mark.separator] != ':') return false;
+                                        if (!read_clean(text, mark, mark.line_feed - 1, *line)) {
+                                          unfinished |= std::uint64_t{1} << number;
+                                        }
+                                        ++line;
+                                        return true;
+                                      });
   for (; unfinished != 0; unfinished &= unfinished - 1) {
-    const auto at = static_cast<std::size_t>(std::countr_zero(unfinished));
-    const std::uint32_t line_begin = at == 0 ? begin : marks[at - 1].line_feed + 1;
-    if (finish_line(count_ + at, head_offset + line_begin)) continue;
-    for (const http::FieldLine& line : std::span(lines_).subspan(count_ + at, marks.size() - at)) {
-      emitted_ -= line.name.size() + line.value.size();
-    }
-    return at;
+    const auto number = static_cast<std::size_t>(std::countr_zero(unfinished));
+    if (finish_clean(count_ + number, head_offset)) continue;
+    scan.go_back(taken - number);
+    taken = number;
+    break;
   }
-  return marks.size();
+  // Two octets of a line are its end.
+  octets_left_ -= scan.line_begin() - begin + taken * (kLineCharge - 2);
+  count_ += taken;
+  if (taken > 0) last_ = Last::kept;
+  return {taken, scan.pass_empty_line()};
+}
+
+bool FieldSectionParser::add_clean(const wire::LineMark& mark, std::uint64_t head_offset) {
+  const std::size_t end = mark.kind == wire::LineKind::clean ? mark.line_feed - 1 : mark.line_feed;
+  const std::uint64_t charge = end - mark.begin + kLineCharge;
+  const HeadHalves text = text_.from(0);
+  if (count_ == room_ || charge > octets_left_ || text.kept[mark.separator] != ':') return false;
+  if (!read_clean(text, mark, end, lines_[count_]) && !finish_clean(count_, head_offset)) {
+    return false;
+  }
+  octets_left_ -= charge;
+  ++count_;
+  last_ = Last::kept;
+  return true;
+}
+
+void FieldSectionParser::make_control_room() {
+  control_.resize(std::max(kFirstControlLines, 2 * control_count_));
+}
+
+[[gnu::always_inline]] inline void FieldSectionParser::add_control(const ControlLine& line) {
+  if (control_count_ == control_.size()) make_control_room();
+  control_[control_count_++] = line;
+}
+
+// Drops the id of a long name of which only the ends were compared. Apart, since it calls.
+[[gnu::noinline]] void judge_long_name(http::FieldLine& line) {
+  if (http::field_name(line.id) != line.name) line.id = http::FieldId::unknown;
+}
+
+// Does what some lines need beyond the usual. Returns false if it has to be looked at closely.
+bool FieldSectionParser::finish_clean(std::size_t place, std::uint64_t head_offset) {
+  http::FieldLine& line = lines_[place];
+  if (is_loose(line.value)) line.value = trim(line.value);
+  if (line.name.size() > http::kShortNameOctets) judge_long_name(line);
+  if (!is_control_field(line.id)) {
+    return line.id != http::FieldId::unknown || !is_underscore_alias(line.name);
+  }
+  // Nothing in a framing field is ever repaired.
+  if (is_framing_field(line.id) && wire::has_high_octet(line.value)) return false;
+  seen_ |= bit_of(line.id);
+  const auto begin =
+      static_cast<std::uint64_t>(line.name.data() - wire::as_text(text_.lower()).data());
+  add_control({line.id, static_cast<std::uint32_t>(place), head_offset + begin});
+  return true;
 }
 
 // Makes room for one line more, also for one of our own behind the last that may come.
@@ -204,7 +209,6 @@ void FieldSectionParser::keep_spellings() {
 void FieldSectionParser::add_own(const http::FieldLine& line) {
   make_room();
   lines_[count_++] = line;
-  emitted_ += line.name.size() + line.value.size();
 }
 
 void FieldSectionParser::drop_out() {
@@ -288,7 +292,6 @@ bool FieldSectionParser::add_fold(std::string_view line, std::uint64_t offset) {
   if (more.empty()) return true;
   if (!field.value.empty()) field.value = text_.extend(field.value, " ");
   field.value = text_.extend_without_cr(field.value, more);
-  emitted_ += more.size() + 1;
   return true;
 }
 
@@ -364,10 +367,9 @@ bool FieldSectionParser::add_field(std::string_view lower_name, std::string_view
   make_room();
   if (is_control_field(id)) {
     seen_ |= bit_of(id);
-    control_.push_back({id, static_cast<std::uint32_t>(count_), offset});
+    add_control({id, static_cast<std::uint32_t>(count_), offset});
   }
   lines_[count_++] = {lower_name, kept, id, http::Indexing::allowed};
-  emitted_ += lower_name.size() + kept.size();
   last_ = Last::kept;
   return true;
 }

@@ -25,6 +25,13 @@ struct ControlLine {
   std::uint64_t offset = 0;  ///< of the line in the connection's input
 };
 
+/// Tells whether a field decides where a message ends or where it goes: its value is never
+/// repaired.
+[[nodiscard]] constexpr bool is_framing_field(http::FieldId id) {
+  return id == http::FieldId::content_length || id == http::FieldId::transfer_encoding ||
+         id == http::FieldId::host || id == http::FieldId::connection;
+}
+
 /// Collects the field lines of one head (RFC 9112 §5), line by line.
 class FieldSectionParser {
  public:
@@ -35,14 +42,23 @@ class FieldSectionParser {
         limits_(limits),
         octets_left_(limits.field_section_bytes_max) {}
 
-  /// Takes lines without anything unusual: a token, a colon, a value of field text, CRLF.
-  /// Input:  what the scan found in received lines, which are clean and begin at the place `begin`;
-  ///         the offset in the input of the place 0.
-  /// Output: how many were taken; the next one has to be looked at closely: it is odd after all,
-  ///         or there may be no room for it.
+  /// Tells how many lines `add_clean` took, and whether the empty line came behind them.
+  struct Clean {
+    std::size_t lines;
+    bool empty_line;
+  };
+  /// Takes the next lines of a scan without anything unusual: a token, a colon, a value of field
+  /// text, CRLF.
+  /// Input:  a scan whose places are those of the text; the offset in the input of the place 0.
+  /// Output: how many were taken, at most kLinesAtOnce. If they are fewer, the next one, if it has
+  ///         come, has to be looked at closely: it is odd, or there may be no room for it; or it is
+  ///         the empty line, which was passed then.
   /// Cost:   a look-up of each name; the octets stay where they are.
-  [[nodiscard]] std::size_t add_clean(std::span<const wire::LineMark> marks, std::uint32_t begin,
-                                      std::uint64_t head_offset);
+  [[nodiscard]] Clean add_clean(wire::LineScan& scan, std::uint64_t head_offset);
+  /// Takes one such line, which may also end with a bare LF. Returns whether it was taken.
+  [[nodiscard]] bool add_clean(const wire::LineMark& mark, std::uint64_t head_offset);
+  /// Bounds the lines that are taken at once.
+  static constexpr std::size_t kLinesAtOnce = 64;
   /// Takes one received line without its line end, which begins at the place `begin`; `offset` is
   /// that of the line in the input. All leniency is here.
   /// Errors: false, with the violation in the report. Cost: one pass, and one copy of what is
@@ -61,7 +77,9 @@ class FieldSectionParser {
   /// head goes.
   [[nodiscard]] std::span<http::FieldLine> lines() { return std::span(lines_).first(count_); }
   /// Names the lines that the decoder itself reads, in wire order.
-  [[nodiscard]] std::span<const ControlLine> control_lines() const { return control_; }
+  [[nodiscard]] std::span<const ControlLine> control_lines() const {
+    return std::span(control_).first(control_count_);
+  }
   /// Returns the value of such a line.
   [[nodiscard]] std::string_view value_of(const ControlLine& line) const {
     return lines_[line.line].value;
@@ -82,8 +100,11 @@ class FieldSectionParser {
   void drop_out();
   /// Adds a line of our own.
   void add_own(const http::FieldLine& line);
-  /// Counts the octets of names and values that were taken.
-  [[nodiscard]] std::uint64_t emitted() const { return emitted_; }
+  /// Counts the octets of the received lines without their ends, and some more for those that were
+  /// not kept; before `drop_out` and `add_own`.
+  [[nodiscard]] std::uint64_t emitted() const {
+    return limits_.field_section_bytes_max - octets_left_ - count_ * kLineCharge;
+  }
   /// Tells whether a neighbour may see other field lines: then there must be no content.
   [[nodiscard]] bool structure_changed() const { return structure_changed_; }
 
@@ -91,9 +112,6 @@ class FieldSectionParser {
   enum class Last : std::uint8_t { none, kept, dropped };
   // Accounted as in HTTP/2: 32 octets a line for what we keep of it (RFC 9113 §6.5.2).
   static constexpr std::uint64_t kLineCharge = 32;
-  // A name that reads as content-length without its underscore is as long as that.
-  static constexpr std::size_t kAliasOctetsMin = 14;
-
   // A bit for each name that the decoder itself reads.
   static constexpr auto kControlBits = [] {
     std::array<std::uint8_t, std::to_underlying(http::FieldId::count_)> bits{};
@@ -106,18 +124,12 @@ class FieldSectionParser {
   }();
   static std::uint8_t bit_of(http::FieldId id) { return kControlBits[std::to_underlying(id)]; }
   static bool is_control_field(http::FieldId id) { return bit_of(id) != 0; }
-  static bool needs_look(http::FieldId id, std::size_t name_octets) {
-    const bool unknown = id == http::FieldId::unknown;
-    return is_control_field(id) ||
-           (name_octets >= kAliasOctetsMin && (unknown || name_octets > http::kShortNameOctets));
-  }
-
-  [[nodiscard]] std::size_t room_for(std::span<const wire::LineMark> marks,
-                                     std::uint32_t begin) const;
-  [[nodiscard]] std::size_t finish_clean(std::span<const wire::LineMark> marks, std::uint32_t begin,
-                                         std::uint64_t head_offset, std::uint64_t unfinished);
-  [[nodiscard]] bool finish_line(std::size_t place, std::uint64_t offset);
+  static bool read_clean(const HeadHalves& text, const wire::LineMark& mark, std::size_t end,
+                         http::FieldLine& line);
+  [[nodiscard]] bool finish_clean(std::size_t place, std::uint64_t head_offset);
   void make_room();
+  void make_control_room();
+  void add_control(const ControlLine& line);
   [[nodiscard]] bool add_line(std::string_view line, std::size_t begin, std::uint64_t offset);
   [[nodiscard]] bool add_fold(std::string_view line, std::uint64_t offset);
   [[nodiscard]] bool add_without_colon(std::string_view line, std::uint64_t offset);
@@ -138,18 +150,14 @@ class FieldSectionParser {
   std::size_t count_ = 0;               // those of this head
   std::size_t room_ = 0;                // the lines that a clean line may be put behind
   std::uint64_t octets_left_;
-  std::uint64_t emitted_ = 0;
-  std::vector<ControlLine> control_;
+  std::vector<ControlLine> control_;  // as many as were ever needed
+  std::size_t control_count_ = 0;
   std::uint8_t seen_ = 0;
   Last last_ = Last::none;
   bool any_out_ = false;
   bool repaired_ = false;
   bool structure_changed_ = false;
 };
-
-/// Tells whether a field decides where a message ends or where it goes: its value is never
-/// repaired.
-[[nodiscard]] bool is_framing_field(http::FieldId id);
 
 /// Tells whether an octet is a control that some readers take for a line end or white space: VT,
 /// FF, FS, GS, RS.

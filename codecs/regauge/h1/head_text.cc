@@ -42,7 +42,7 @@ std::string_view HeadText::spelling_of(std::string_view name) const {
   return spelling;
 }
 
-std::uint32_t HeadText::begin_block(std::size_t octets, std::uint32_t keep_from) {
+std::size_t HeadText::begin_block(std::size_t octets, std::size_t keep_from) {
   const std::size_t going = received_size_ - keep_from;
   const std::size_t size = next_capacity(kept_.size(), going + octets + wire::kBlockOctets);
   std::vector<std::uint8_t> block(2 * size);

@@ -11,6 +11,12 @@
 
 namespace regauge::h1 {
 
+/// Views octets of a head as they were received and, at the same places, with small letters.
+struct HeadHalves {
+  wire::Bytes kept;
+  wire::Bytes lower;
+};
+
 /// Stores the text of a head: its octets as they were received and, at the same places, with small
 /// letters; and apart from them what had to be written anew. Views stay until `clear`: text that is
 /// full stays where it is, and what follows goes to a larger block. Memory: blocks grow by doubling
@@ -22,25 +28,27 @@ class HeadText {
   /// block, the octets from `keep_from` on, the unfinished line, go with them.
   /// Output: how far places have moved down: 0 or `keep_from`.
   /// Cost:   one copy of the unfinished line, and then only once the block is full.
-  [[nodiscard]] std::uint32_t make_room(std::size_t octets, std::uint32_t keep_from) {
+  [[nodiscard]] std::size_t make_room(std::size_t octets, std::size_t keep_from) {
     if (received_size_ + octets + wire::kBlockOctets <= kept_.size()) return 0;
     return begin_block(octets, keep_from);
   }
   /// Views the octets of the block from `place` on and the room behind them: as much as was asked
   /// for, and the slack.
-  [[nodiscard]] wire::LineRoom room_from(std::uint32_t place) {
+  [[nodiscard]] wire::LineRoom room_from(std::size_t place) {
     return {kept_.subspan(place), lower_.subspan(place)};
   }
   /// Counts octets that were written behind the received ones as received.
   void receive(std::size_t octets) { received_size_ += octets; }
   /// Counts the received octets of the block.
-  [[nodiscard]] std::uint32_t received_size() const {
-    return static_cast<std::uint32_t>(received_size_);
-  }
+  [[nodiscard]] std::size_t received_size() const { return received_size_; }
   /// Views the octets of the block as they were received, all of them and the slack.
   [[nodiscard]] wire::Bytes kept() const { return kept_; }
   /// Views them with small letters.
   [[nodiscard]] wire::Bytes lower() const { return lower_; }
+  /// Views both from `place` on.
+  [[nodiscard]] HeadHalves from(std::size_t place) const {
+    return {kept().subspan(place), lower().subspan(place)};
+  }
   /// Views received octets [begin, end) of the block.
   [[nodiscard]] std::string_view kept(std::size_t begin, std::size_t end) const {
     return wire::as_text(kept().subspan(begin, end - begin));
@@ -84,7 +92,7 @@ class HeadText {
   void shrink();
 
  private:
-  std::uint32_t begin_block(std::size_t octets, std::uint32_t keep_from);
+  std::size_t begin_block(std::size_t octets, std::size_t keep_from);
   wire::MutableBytes room_behind(std::string_view open, std::size_t octets);
 
   std::vector<std::uint8_t> received_;  // twice, in halves:

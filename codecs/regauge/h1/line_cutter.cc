@@ -6,12 +6,6 @@
 
 namespace regauge::h1 {
 
-void LineCutter::clear() {
-  partial_.clear();
-  taken_ = true;
-  too_long_ = false;
-}
-
 void LineCutter::shrink() {
   if (pending() == 0) {
     wire::free_memory(partial_);

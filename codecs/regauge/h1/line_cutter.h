@@ -46,8 +46,6 @@ class LineCutter {
   /// Octets of an unfinished line that are kept.
   [[nodiscard]] std::size_t pending() const { return taken_ ? 0 : partial_.size(); }
   [[nodiscard]] bool too_long() const { return too_long_; }
-  /// Forgets everything and keeps the memory.
-  void clear();
   /// Gives the memory back when nothing is kept.
   void shrink();
 

@@ -4,12 +4,15 @@
 #include <optional>
 
 #include "regauge/h1/characters.h"
+#include "regauge/wire/simd_block.h"
 #include "regauge/wire/simd_scan.h"
 
 namespace regauge::h1 {
 namespace {
 
 constexpr std::string_view kVersionName = "HTTP/";
+constexpr wire::OctetClass kUriOctets =
+    wire::class_of([](unsigned octet) { return has_class(static_cast<char>(octet), kUri); });
 
 bool refuse_octets(std::string_view line, std::uint64_t offset, Report& report) {
   if (wire::all_field_text(line)) return true;
@@ -127,12 +130,12 @@ bool parse_reason(std::string_view rest, std::uint64_t offset, HeadScratch scrat
 
 }  // namespace
 
-bool take_clean_request_line(const HeadText& text, std::uint32_t begin, const wire::LineMark& mark,
-                             RequestLine& out) {
+bool take_clean_request_line(const HeadText& text, const wire::LineMark& mark,
+                             const wire::BlockScanner& scanner, RequestLine& out) {
   // Behind the target: one SP and the version, which is read as one word.
   constexpr std::string_view kVersion = "HTTP/1.1";
   const std::size_t line_end = mark.line_feed - 1;
-  const std::size_t method_size = mark.separator - begin;
+  const std::size_t method_size = mark.separator - mark.begin;
   const std::size_t target = mark.separator + 1;
   const wire::Bytes octets = text.kept();
   if (method_size == 0 || line_end < target + kVersion.size() + 2) return false;
@@ -143,9 +146,13 @@ bool take_clean_request_line(const HeadText& text, std::uint32_t begin, const wi
     return false;
   }
   const std::size_t target_size = version - 1 - target;
-  const std::string_view method = text.kept(begin, mark.separator);
-  const http::MethodId id = http::method_id(method);
-  if (id == http::MethodId::connect || !wire::is_uri_text(octets.subspan(target), target_size)) {
+  const std::string_view method = text.kept(mark.begin, mark.separator);
+  const http::MethodId id = method == "GET" ? http::MethodId::get : http::method_id(method);
+  // That the first octet is one, is known.
+  const wire::Bytes rest = octets.subspan(target + 1);
+  if (id == http::MethodId::connect ||
+      (target_size > 1 &&
+       scanner.count_class(rest, target_size - 1, kUriOctets) != target_size - 1)) {
     return false;
   }
   out.method = method;
@@ -154,11 +161,10 @@ bool take_clean_request_line(const HeadText& text, std::uint32_t begin, const wi
   return true;
 }
 
-bool take_clean_status_line(const HeadText& text, std::uint32_t begin, const wire::LineMark& mark,
-                            StatusLine& out) {
+bool take_clean_status_line(const HeadText& text, const wire::LineMark& mark, StatusLine& out) {
   constexpr std::string_view kBegin = "HTTP/1.1 ";
   constexpr std::size_t kReasonAt = kBegin.size() + 4;
-  const std::string_view line = text.kept(begin, mark.line_feed - 1);
+  const std::string_view line = text.kept(mark.begin, mark.line_feed - 1);
   if (line.size() <= kReasonAt || !line.starts_with(kBegin) || line[kReasonAt - 1] != ' ' ||
       is_white(line[kReasonAt])) {
     return false;

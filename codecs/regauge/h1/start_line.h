@@ -35,13 +35,13 @@ struct StatusLine {
 /// Takes a request line without anything unusual: a token, one SP, a path of URI characters, one
 /// SP, HTTP/1.1. `mark` says what the scan found in the received line; it is clean. Returns false,
 /// and changes nothing, if the line has to be parsed. Cost: a step per sixteen octets.
-[[nodiscard]] bool take_clean_request_line(const HeadText& text, std::uint32_t begin,
-                                           const wire::LineMark& mark, RequestLine& out);
+[[nodiscard]] bool take_clean_request_line(const HeadText& text, const wire::LineMark& mark,
+                                           const wire::BlockScanner& scanner, RequestLine& out);
 
 /// Takes a status line without anything unusual: HTTP/1.1, one SP, a code of three digits below
 /// 600, one SP, a reason that does not begin with white space. The rest as with requests.
-[[nodiscard]] bool take_clean_status_line(const HeadText& text, std::uint32_t begin,
-                                          const wire::LineMark& mark, StatusLine& out);
+[[nodiscard]] bool take_clean_status_line(const HeadText& text, const wire::LineMark& mark,
+                                          StatusLine& out);
 
 /// Parses a status line without its line end; the line begins with "HTTP/" or "ICY ".
 /// Errors: false, with the violation in the report. Cost: one pass. Source: RFC 9112 §4.

@@ -8,7 +8,8 @@
 namespace regauge::h1 {
 namespace {
 
-constexpr bool is_digit(char octet) { return octet >= '0' && octet <= '9'; }
+constexpr wire::OctetClass kPlainOctets =
+    wire::class_of([](unsigned octet) { return has_class(static_cast<char>(octet), kPlainName); });
 
 struct HostAndPort {
   std::string_view host;
@@ -154,16 +155,13 @@ bool parse_absolute(std::string_view text, http::MethodId method, std::uint64_t 
 
 }  // namespace
 
-bool is_host(std::string_view host) {
-  // Nearly all are a name, perhaps with a port; a name may end with digits, too.
-  std::size_t digits_at = host.size();
-  while (digits_at > 0 && is_digit(host[digits_at - 1])) --digits_at;
-  const bool has_port = digits_at > 1 && host[digits_at - 1] == ':';
-  const std::string_view name = has_port ? host.substr(0, digits_at - 1) : host;
-  if (all_of_class(name, kPlainName) && (!has_port || is_port(host.substr(digits_at)))) return true;
-  // An IP literal, escapes; a port without a name is none of them.
-  const HostAndPort parts = split_authority(host);
-  return parts.valid && !parts.host.empty();
+bool is_host(std::string_view host, const wire::BlockScanner& scanner) {
+  // Nearly all are a name, perhaps with a port.
+  const std::size_t name = scanner.count_class(wire::as_bytes(host), host.size(), kPlainOctets);
+  if (name == host.size()) return true;
+  if (host[name] == ':') return name > 0 && is_port(host.substr(name + 1));
+  // An IP literal, escapes.
+  return split_authority(host).valid;
 }
 
 bool parse_target(std::string_view text, http::MethodId method, std::uint64_t offset,

@@ -34,6 +34,7 @@ struct HeadScratch {
                                 HeadScratch scratch, Target& target);
 
 /// Tells whether `host` is uri-host [":" port] without userinfo; an empty one is (RFC 9110 §7.2).
-[[nodiscard]] bool is_host(std::string_view host);
+/// It stands in received text of a head: kBlockOctets may be read behind it.
+[[nodiscard]] bool is_host(std::string_view host, const wire::BlockScanner& scanner);
 
 }  // namespace regauge::h1

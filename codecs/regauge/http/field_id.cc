@@ -132,7 +132,9 @@ constexpr NameEnds ends_of(std::string_view name) {
   const std::size_t size = name.size();
   if (size >= 8) return {number_at<8>(name, 0), number_at<8>(name, size - 8)};
   std::array<std::uint8_t, sizeof(std::uint64_t)> octets{};
-  for (std::size_t i = 0; i < size; ++i) octets[i] = static_cast<std::uint8_t>(name[i]);
+  for (std::size_t i = 0; i < size; ++i) {
+    octets[octets.size() - size + i] = static_cast<std::uint8_t>(name[i]);
+  }
   return {std::bit_cast<std::uint64_t>(octets), 0};
 }
 

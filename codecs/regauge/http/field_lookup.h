@@ -12,7 +12,8 @@
 namespace regauge::http {
 
 /// The ends of a name: its first and last eight octets, which overlap in a short one, or all of it
-/// and nothing. Together with its length they are all of a name of up to sixteen octets.
+/// behind zeros, and nothing. Together with its length they are all of a name of up to sixteen
+/// octets.
 struct NameEnds {
   std::uint64_t head = 0;
   std::uint64_t tail = 0;
@@ -33,7 +34,7 @@ extern const std::array<KnownName, std::to_underlying(FieldId::count_)> kKnownNa
 /// Mixes the length with the ends: enough to part all known names.
 constexpr std::size_t name_slot(const NameEnds& ends, std::size_t size) {
   constexpr std::uint64_t kFold = 0x9E3779B97F4A7C15U;
-  constexpr std::uint64_t kMultiplier = 0x02D2697A66B00C7DU;
+  constexpr std::uint64_t kMultiplier = 0x01AC35526F03675BU;
   const std::uint64_t mixed = (ends.head ^ (ends.tail * kFold) ^ size) * kMultiplier;
   return mixed >> 53U;
 }
@@ -51,7 +52,7 @@ inline constexpr std::size_t kShortNameOctets = 16;
   if (size >= kWord) {
     ends.tail = wire::load_word<std::uint64_t>(name.subspan(size - kWord));
   } else {
-    ends.head = wire::first_octets(ends.head, size);
+    ends.head = wire::octets_at_end(ends.head, size);
   }
   const std::uint8_t candidate = kNameSlotTable[name_slot(ends, size)];
   if (candidate == 0) return FieldId::unknown;

@@ -47,13 +47,16 @@ template <std::unsigned_integral Word>
   return std::endian::native == std::endian::little ? word : std::byteswap(word);
 }
 
-/// Clears all but the first `count` octets of a word, fewer than it has.
-[[nodiscard]] constexpr std::uint64_t first_octets(std::uint64_t word, std::size_t count) {
-  const auto bits = static_cast<unsigned>(8 * count);
-  if constexpr (std::endian::native == std::endian::little) {
-    return word & ~(~std::uint64_t{0} << bits);
-  }
-  return word & ~(~std::uint64_t{0} >> bits);
+/// Writes a word to the start of `to`, its lowest octet first. Cost: one store.
+inline void store_octets(MutableBytes to, std::uint64_t word) {
+  if constexpr (std::endian::native != std::endian::little) word = std::byteswap(word);
+  __builtin_memcpy(to.first<sizeof(word)>().data(), &word, sizeof(word));
+}
+
+/// Moves the first `count` octets of a word, 1 to 7, to its end; zeros stand before them.
+[[nodiscard]] constexpr std::uint64_t octets_at_end(std::uint64_t word, std::size_t count) {
+  const auto bits = (0U - 8U * static_cast<unsigned>(count)) % 64U;
+  return std::endian::native == std::endian::little ? word << bits : word >> bits;
 }
 
 /// Reads fewer than eight octets as a word in the machine's own order; zeros stand behind them.

@@ -41,15 +41,17 @@ std::uint8_t to_lower(std::uint8_t octet) {
   return static_cast<std::uint8_t>(octet | (capital ? 0x20U : 0U));
 }
 
-void scan_portably(const BlockScan& scan) {
-  BeforeBlock before = scan.before;
-  for (std::size_t i = 0; i * kBlockOctets < scan.octets.size(); ++i) {
-    const std::size_t at = std::min(i * kBlockOctets, scan.octets.size() - kBlockOctets);
-    scan.masks[i] = masks_of(scan.octets.subspan(at).first<kBlockOctets>());
-    find_odd(scan.masks[i], before);
+BeforeBlock scan_portably(const BlockScan& scan, BlockMarks& marks) {
+  MarkWriter writer(scan, marks);
+  const std::size_t last = scan.octets.size() - kBlockOctets;
+  for (std::size_t from = 0; from < scan.octets.size(); from += kBlockOctets) {
+    const std::size_t at = std::min(from, last);
+    writer.write(masks_of(scan.octets.subspan(at).first<kBlockOctets>()),
+                 at == last ? scan.known : 0);
   }
   std::ranges::transform(scan.octets, scan.lower.begin(), to_lower);
   if (scan.kept.data() != scan.octets.data()) std::ranges::copy(scan.octets, scan.kept.begin());
+  return writer.finish(marks);
 }
 
 std::size_t copy_text_portably(std::span<const std::uint8_t> octets, std::span<std::uint8_t> kept) {
@@ -65,7 +67,15 @@ std::size_t copy_text_portably(std::span<const std::uint8_t> octets, std::span<s
   return at;
 }
 
-constexpr BlockScanner kPortable{scan_portably, copy_text_portably, "portable"};
+std::size_t count_class_portably(std::span<const std::uint8_t> octets, std::size_t size,
+                                 const OctetClass& octet_class) {
+  std::size_t at = 0;
+  while (at < size && (octet_class[octets[at] & 15U] & kHighBits[octets[at] >> 4U]) != 0) ++at;
+  return at;
+}
+
+constexpr BlockScanner kPortable{scan_portably, copy_text_portably, count_class_portably,
+                                 "portable"};
 
 }  // namespace
 

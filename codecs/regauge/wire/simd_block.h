@@ -5,15 +5,21 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
+#include "regauge/wire/bytes.h"
+
 namespace regauge::wire {
 
 /// Counts the octets of a block.
 inline constexpr std::size_t kBlockOctets = 64;
+
+/// Counts the blocks that are classified at once, at most.
+inline constexpr std::size_t kBlocksMax = 16;
 
 /// Tells what the octets of a block are: bit i of each word is about octet i.
 struct BlockMasks {
@@ -27,8 +33,23 @@ struct BlockMasks {
 
 /// Tells what stands before an octet: 1 or 0 each.
 struct BeforeBlock {
-  std::uint64_t carriage_return = 0;
-  std::uint64_t line_feed = 0;
+  std::uint32_t carriage_return = 0;
+  std::uint32_t line_feed = 0;
+};
+
+/// Holds what was found in blocks that follow one another; places count from the first octet.
+struct BlockMarks {
+  using Place = std::uint16_t;
+  /// Stands for a place that there is not.
+  static constexpr Place kNowhere = UINT16_MAX;
+
+  /// A bit each, as BlockMasks has them, the lowest octet of a word first, so that they may be read
+  /// across words; one word more, which is nought.
+  std::array<std::uint8_t, (kBlocksMax + 1) * sizeof(std::uint64_t)> separator;
+  std::array<std::uint64_t, kBlocksMax> odd;                    ///< a word each block
+  std::array<Place, kBlocksMax * kBlockOctets + 1> line_feeds;  ///< in order, and kNowhere
+  std::size_t lines;                                            ///< the line feeds
+  Place first_odd;                                              ///< or kNowhere
 };
 
 /// States what is to be classified and where it is copied to.
@@ -36,22 +57,42 @@ struct BlockScan {
   std::span<const std::uint8_t> octets;  ///< a block, or more
   std::span<std::uint8_t> kept;          ///< a copy; may be the octets themselves
   std::span<std::uint8_t> lower;         ///< a copy with small letters
-  std::span<BlockMasks> masks;           ///< one a block; the first ones are written
-  BeforeBlock before;                    ///< what stands before the first octet
+  /// If the octets are no whole number of blocks, the last block overlaps the one before it; so may
+  /// the only one overlap what is done with. So many of its octets are left out of the marks.
+  std::size_t known;
+  BeforeBlock before;  ///< what stands before the first octet
 };
-/// Classifies blocks and copies them. If the octets are no whole number of blocks, the last one
-/// overlaps the one before it; what is odd at its first octet is not known then.
-/// Cost: one step a block.
-using ScanBlocks = void (*)(const BlockScan& scan);
+/// Classifies at most kBlocksMax blocks and copies them. Returns what stands behind the octets, as
+/// before an octet that follows. Cost: one step a block and line.
+using ScanBlocks = BeforeBlock (*)(const BlockScan& scan, BlockMarks& marks);
 /// Copies the octets at the front up to the first block with a CR, a LF or another control, whole
 /// blocks alone: the octets behind may be anything. Returns how many. Cost: one pass over them.
 using CopyText = std::size_t (*)(std::span<const std::uint8_t> octets,
                                  std::span<std::uint8_t> kept);
 
+/// Holds a class of octets below 0x80: for each low half of an octet, a bit for each high half it
+/// is in the class with.
+using OctetClass = std::array<std::uint8_t, 16>;
+
+/// Returns the class of the octets that `in_class` is true for.
+consteval OctetClass class_of(bool (*in_class)(unsigned)) {
+  OctetClass table{};
+  for (unsigned octet = 0; octet < 0x80; ++octet) {
+    if (in_class(octet)) table[octet & 15U] |= static_cast<std::uint8_t>(1U << (octet >> 4U));
+  }
+  return table;
+}
+
+/// Returns how many octets at the front of the first `size` ones are of a class. kBlockOctets may
+/// be read behind them, whatever they are. Cost: one step per sixteen octets.
+using CountClass = std::size_t (*)(std::span<const std::uint8_t> octets, std::size_t size,
+                                   const OctetClass& octet_class);
+
 /// Holds the variants for one kind of processor.
 struct BlockScanner {
   ScanBlocks scan;
   CopyText copy_text;
+  CountClass count_class;
   std::string_view name;
 };
 
@@ -59,16 +100,6 @@ struct BlockScanner {
 [[nodiscard]] const BlockScanner& portable_scanner();
 /// Returns the variants that this processor can run, the best one first. Lifetime: static.
 [[nodiscard]] std::span<const BlockScanner> block_scanners();
-
-// An octet below 0x80 is looked up by its low half, which gives a bit for each high half it is in
-// the class with; every octet from 0x80 on is in no class.
-consteval std::array<std::uint8_t, 16> halves_of(bool (*in_class)(unsigned)) {
-  std::array<std::uint8_t, 16> table{};
-  for (unsigned octet = 0; octet < 0x80; ++octet) {
-    if (in_class(octet)) table[octet & 15U] |= static_cast<std::uint8_t>(1U << (octet >> 4U));
-  }
-  return table;
-}
 
 /// Tells whether an octet is no field text (RFC 9110 §5.5).
 constexpr bool is_control(unsigned octet) {
@@ -88,19 +119,62 @@ constexpr bool is_tchar(unsigned octet) {
          (octet < 0x80 && kMarks.contains(static_cast<char>(octet)));
 }
 
-/// Finds what is odd in a block whose `odd` has the other controls, and goes on to the next one.
-inline void find_odd(BlockMasks& masks, BeforeBlock& before) {
-  const std::uint64_t wants_feed = masks.carriage_return << 1U | before.carriage_return;
-  const std::uint64_t starts = masks.line_feed << 1U | before.line_feed;
-  masks.odd |= (masks.line_feed ^ wants_feed) | (starts & masks.separator);
-  before.carriage_return = masks.carriage_return >> (kBlockOctets - 1);
-  before.line_feed = masks.line_feed >> (kBlockOctets - 1);
-}
+/// Writes the marks of blocks, one after the other; a part of each variant.
+class MarkWriter {
+ public:
+  /// Begins with what stands before the scan.
+  explicit MarkWriter(const BlockScan& scan, BlockMarks& marks)
+      : separator_(marks.separator),
+        odd_(marks.odd.data()),
+        line_feed_(marks.line_feeds.data()),
+        before_(scan.before) {}
 
-/// Holds, for each low half of an octet, the high halves with which it is in the class.
-inline constexpr std::array<std::uint8_t, 16> kControlHalves = halves_of(is_control);
-inline constexpr std::array<std::uint8_t, 16> kOddControlHalves = halves_of(is_odd_control);
-inline constexpr std::array<std::uint8_t, 16> kTokenHalves = halves_of(is_tchar);
+  /// Takes the masks of a block, whose `odd` has the other controls; `known` octets of it are left
+  /// out.
+  [[gnu::always_inline]] void write(BlockMasks masks, std::size_t known) {
+    const std::uint64_t wants_feed = masks.carriage_return << 1U | before_.carriage_return;
+    const std::uint64_t starts = masks.line_feed << 1U | before_.line_feed;
+    masks.odd |= (masks.line_feed ^ wants_feed) | (starts & masks.separator);
+    before_ = {static_cast<std::uint32_t>(masks.carriage_return >> (kBlockOctets - 1)),
+               static_cast<std::uint32_t>(masks.line_feed >> (kBlockOctets - 1))};
+    store_octets(separator_, masks.separator >> known);
+    separator_ = separator_.subspan(sizeof(std::uint64_t));
+    const std::uint64_t odd = masks.odd >> known;
+    *odd_++ = odd;
+    if (odd != 0 && first_odd_ == BlockMarks::kNowhere) first_odd_ = place_of(odd);
+    for (std::uint64_t feeds = masks.line_feed >> known; feeds != 0; feeds &= feeds - 1) {
+      *line_feed_++ = place_of(feeds);
+    }
+    place_ += kBlockOctets;
+  }
+  /// Ends the marks. Returns what stands behind them.
+  [[gnu::always_inline]] BeforeBlock finish(BlockMarks& marks) const {
+    store_octets(separator_, 0);
+    marks.lines = static_cast<std::size_t>(line_feed_ - marks.line_feeds.data());
+    marks.first_odd = first_odd_;
+    *line_feed_ = BlockMarks::kNowhere;
+    return before_;
+  }
+
+ private:
+  [[nodiscard, gnu::always_inline]] BlockMarks::Place place_of(std::uint64_t mask) const {
+    return static_cast<BlockMarks::Place>(place_ + static_cast<unsigned>(std::countr_zero(mask)));
+  }
+
+  MutableBytes separator_;
+  std::uint64_t* odd_;
+  BlockMarks::Place* line_feed_;
+  BeforeBlock before_;
+  std::size_t place_ = 0;
+  BlockMarks::Place first_odd_ = BlockMarks::kNowhere;
+};
+
+/// Holds all controls but HTAB.
+inline constexpr OctetClass kControls = class_of(is_control);
+/// Holds those of them that are no part of a line end.
+inline constexpr OctetClass kOddControls = class_of(is_odd_control);
+/// Holds the octets of a token.
+inline constexpr OctetClass kTchars = class_of(is_tchar);
 /// Holds the bit of each high half.
 inline constexpr std::array<std::uint8_t, 16> kHighBits{1, 2, 4, 8, 16, 32, 64, 128};
 

@@ -1,4 +1,6 @@
 // The variant for AArch64, where NEON is part of every processor.
+#include <algorithm>
+
 #include "regauge/wire/simd_block.h"
 
 #if defined(__aarch64__)
@@ -16,7 +18,7 @@ std::uint64_t mask_of(uint8x16_t octets) {
                                            << 8U;
 }
 
-uint8x16_t class_of(uint8x16_t octets, const std::array<std::uint8_t, 16>& table) {
+uint8x16_t class_of(uint8x16_t octets, const OctetClass& table) {
   const uint8x16_t low = vandq_u8(octets, vdupq_n_u8(15));
   const uint8x16_t high = vqtbl1q_u8(vld1q_u8(kHighBits.data()), vshrq_n_u8(octets, 4));
   return vtstq_u8(vqtbl1q_u8(vld1q_u8(table.data()), low), high);
@@ -27,8 +29,8 @@ uint8x16_t lower_of(uint8x16_t octets) {
   return vorrq_u8(octets, vandq_u8(capital, vdupq_n_u8(0x20)));
 }
 
-void scan_neon(const BlockScan& scan) {
-  BeforeBlock before = scan.before;
+BeforeBlock scan_neon(const BlockScan& scan, BlockMarks& marks) {
+  MarkWriter writer(scan, marks);
   const std::size_t last = scan.octets.size() - kBlockOctets;
   for (std::size_t from = 0; from < scan.octets.size(); from += kBlockOctets) {
     const std::size_t block = from < last ? from : last;
@@ -39,12 +41,12 @@ void scan_neon(const BlockScan& scan) {
       vst1q_u8(scan.lower.subspan(block + i).data(), lower_of(part));
       found.line_feed |= mask_of(vceqq_u8(part, vdupq_n_u8('\n'))) << i;
       found.carriage_return |= mask_of(vceqq_u8(part, vdupq_n_u8('\r'))) << i;
-      found.odd |= mask_of(class_of(part, kOddControlHalves)) << i;
-      found.separator |= mask_of(vmvnq_u8(class_of(part, kTokenHalves))) << i;
+      found.odd |= mask_of(class_of(part, kOddControls)) << i;
+      found.separator |= mask_of(vmvnq_u8(class_of(part, kTchars))) << i;
     }
-    find_odd(found, before);
-    scan.masks[from / kBlockOctets] = found;
+    writer.write(found, block == last ? scan.known : 0);
   }
+  return writer.finish(marks);
 }
 
 std::size_t copy_text_neon(std::span<const std::uint8_t> octets, std::span<std::uint8_t> kept) {
@@ -55,7 +57,7 @@ std::size_t copy_text_neon(std::span<const std::uint8_t> octets, std::span<std::
     uint8x16_t found = vdupq_n_u8(0);
     for (std::size_t i = 0; i < kParts; ++i) {
       parts[i] = vld1q_u8(octets.subspan(at + i * 16).data());
-      found = vorrq_u8(found, class_of(parts[i], kControlHalves));
+      found = vorrq_u8(found, class_of(parts[i], kControls));
     }
     if (vmaxvq_u8(found) != 0) break;
     for (std::size_t i = 0; i < kParts; ++i) vst1q_u8(kept.subspan(at + i * 16).data(), parts[i]);
@@ -64,7 +66,17 @@ std::size_t copy_text_neon(std::span<const std::uint8_t> octets, std::span<std::
   return at;
 }
 
-constexpr BlockScanner kNeon{scan_neon, copy_text_neon, "neon"};
+std::size_t count_class_neon(std::span<const std::uint8_t> octets, std::size_t size,
+                             const OctetClass& octet_class) {
+  const std::uint8_t* from = octets.data();
+  for (std::size_t at = 0; at < size; at += 16) {
+    const std::uint64_t others = mask_of(vmvnq_u8(class_of(vld1q_u8(from + at), octet_class)));
+    if (others != 0) return std::min(size, at + static_cast<unsigned>(std::countr_zero(others)));
+  }
+  return size;
+}
+
+constexpr BlockScanner kNeon{scan_neon, copy_text_neon, count_class_neon, "neon"};
 
 }  // namespace
 

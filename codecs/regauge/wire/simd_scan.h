@@ -54,48 +54,6 @@ using OctetBlock [[gnu::vector_size(16)]] = std::uint8_t;
   return !has_control(block_at(text, last));
 }
 
-/// Ones and then zeros: a block of it from octet 16 - n on has n ones in front.
-inline constexpr auto kBlockEdge = [] {
-  std::array<std::uint8_t, 2 * sizeof(OctetBlock)> edge{};
-  for (std::size_t i = 0; i < sizeof(OctetBlock); ++i) edge[i] = 0xff;
-  return edge;
-}();
-
-/// Returns a block whose first `count` octets, at most sixteen, are ones.
-[[nodiscard]] inline OctetBlock block_of_ones(std::size_t count) {
-  OctetBlock block;
-  __builtin_memcpy(&block, Bytes(kBlockEdge).subspan(sizeof(block) - count).data(), sizeof(block));
-  return block;
-}
-
-/// Tells whether any bit of a block is set.
-[[nodiscard]] inline bool has_bit(OctetBlock block) {
-  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(block);
-  return (halves[0] | halves[1]) != 0;
-}
-
-/// Tells whether the first `size` octets of `text` are all URI characters as they stand in a path
-/// and query (RFC 3986 §3.3, §3.4). `text` reaches to the end of the last block of
-/// sixteen, or further.
-/// Cost: one step per sixteen octets.
-[[nodiscard]] inline bool is_uri_text(Bytes text, std::size_t size) {
-  OctetBlock wrong{};
-  for (std::size_t at = 0; at < size; at += sizeof(OctetBlock)) {
-    OctetBlock block;
-    __builtin_memcpy(&block, text.subspan(at).data(), sizeof(block));
-    const OctetBlock from_mark = block - '!';
-    const OctetBlock from_quote = block - '"';
-    const OctetBlock from_brace = block - '{';
-    const OctetBlock joined = block | 2;  // "<" and ">" are one then, and so are "\\" and "^"
-    const auto found =
-        static_cast<OctetBlock>(from_mark >= 0x5e) | static_cast<OctetBlock>(from_quote < 2) |
-        static_cast<OctetBlock>(from_brace < 3) | static_cast<OctetBlock>(joined == '>') |
-        static_cast<OctetBlock>(joined == '^') | static_cast<OctetBlock>(block == '`');
-    wrong |= found & block_of_ones(std::min(sizeof(OctetBlock), size - at));
-  }
-  return !has_bit(wrong);
-}
-
 /// Tells whether an octet is 0x80 or above. Cost: one step per eight octets.
 [[nodiscard]] inline bool has_high_octet(std::string_view text) {
   constexpr std::size_t kWord = sizeof(std::uint64_t);
