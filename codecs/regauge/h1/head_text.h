@@ -51,11 +51,11 @@ class HeadText {
   }
   /// Views received octets [begin, end) of the block.
   [[nodiscard]] std::string_view kept(std::size_t begin, std::size_t end) const {
-    return wire::as_text(kept().subspan(begin, end - begin));
+    return wire::as_text(kept().first(end).subspan(begin));
   }
   /// Views received octets [begin, end) with small letters.
   [[nodiscard]] std::string_view lower(std::size_t begin, std::size_t end) const {
-    return wire::as_text(lower().subspan(begin, end - begin));
+    return wire::as_text(lower().first(end).subspan(begin));
   }
 
   /// Returns how a received name was spelled that `lower` viewed; empty if it came from elsewhere.

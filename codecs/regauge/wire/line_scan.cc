@@ -87,7 +87,7 @@ bool LineScan::read_more() {
     // The last block overlaps the one before it, which may be one that is done with.
     const std::size_t known = (0 - octets) % kBlockOctets;
     const std::size_t from = octets < kBlockOctets ? at_ - known : at_;
-    before_ = scanner_.scan({text_.subspan(from, at_ + octets - from), room_.kept.subspan(from),
+    before_ = scanner_.scan({text_.first(at_ + octets).subspan(from), room_.kept.subspan(from),
                              room_.lower.subspan(from), known, before_},
                             marks_);
     at_ += octets;
