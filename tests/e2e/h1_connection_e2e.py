@@ -70,9 +70,10 @@ class Reuse(unittest.TestCase):
         idle, peers, log = threading.Event(), [], Log()
 
         def answer(peer, path):
+            if path == b"/first":
+                peers.append(peer)   # the client may go on as soon as it is answered
             peer.send(OK)
             if path == b"/first":
-                peers.append(peer)
                 idle.wait(20)
                 peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nNO").read_all()
                 return True
