@@ -24,12 +24,12 @@ Decoder::Decoder(const Policy& policy, const http::Limits& limits, std::uint64_t
 }
 
 [[gnu::always_inline]] inline void Decoder::tell(Part& part) {
-  notes_told_ = part.kind != PartKind::need_more && part.kind != PartKind::content;
-  if (!notes_told_) return;
+  if (part.kind == PartKind::need_more || part.kind == PartKind::content) return;
   part.notes = report_.notes();
+  if (part.notes.empty()) return;
+  notes_told_ = true;
   // Host and framing are judged behind the lines that follow them.
-  if (part.notes.size() > 1) [[unlikely]]
-    report_.order_notes();
+  report_.order_notes();
 }
 
 Part Decoder::next(wire::Slice& input) {
@@ -298,6 +298,7 @@ PartKind Decoder::step_to_end(http::Truncation how) {
   std::unreachable();
 }
 
+// What belongs to chunks is set where they begin, and a complete message leaves no part of a line.
 void Decoder::next_message() {
   RG_ASSERT(state_ == State::done);
   report_.clear();

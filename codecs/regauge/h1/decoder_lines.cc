@@ -193,7 +193,7 @@ Decoder::Then Decoder::end_head(const wire::LineScan& scan, std::size_t& begin) 
       more = scan.read_more();
     }
   }
-  begin = mark.line_feed + 1;
+  begin = scan.line_begin();
   return then;
 }
 

@@ -83,6 +83,7 @@ void FieldSectionParser::clear() {
   seen_ = 0;
   last_ = Last::none;
   any_out_ = false;
+  one_by_one_ = false;
   repaired_ = false;
   structure_changed_ = false;
 }
@@ -109,6 +110,7 @@ void FieldSectionParser::shrink() {
   line.indexing = http::Indexing::allowed;
   // Where the value is empty, the line end stands in its place.
   if (text.kept[value] <= ' ' || text.kept[end - 1] <= ' ') return false;
+  // What `is_underscore_alias` finds is as long, or has the id of the name that it imitates.
   if (id == http::FieldId::unknown) return name_size != kContentLength.size();
   return !is_control_field(id) && name_size <= http::kShortNameOctets;
 }
@@ -118,9 +120,9 @@ FieldSectionParser::Clean FieldSectionParser::add_clean(wire::LineScan& scan,
   const HeadHalves text = text_.from(scan.first());
   const std::span<http::FieldLine> room = std::span(lines_).first(room_).subspan(count_);
   const std::size_t begin = scan.line_begin();
-  // Near the limit lines are taken one by one.
+  // Near the limit lines are taken one by one; all of these end in what was classified.
   constexpr std::size_t kMost = wire::LineScan::kOctetsMax + kLinesAtOnce * kLineCharge;
-  if (octets_left_ < kMost) return {0, scan.pass_empty_line()};
+  if (octets_left_ < kMost || one_by_one_) return {0, scan.pass_empty_line()};
   // What most lines do not need waits, so that there is no call in the loop.
   std::uint64_t unfinished = 0;
   http::FieldLine* line = room.data();
@@ -136,6 +138,8 @@ FieldSectionParser::Clean FieldSectionParser::add_clean(wire::LineScan& scan,
   for (; unfinished != 0; unfinished &= unfinished - 1) {
     const auto number = static_cast<std::size_t>(std::countr_zero(unfinished));
     if (finish_clean(count_ + number, head_offset)) continue;
+    // Those behind it are offered again, but not twice.
+    one_by_one_ = true;
     scan.go_back(taken - number);
     taken = number;
     break;

@@ -155,6 +155,7 @@ class FieldSectionParser {
   std::uint8_t seen_ = 0;
   Last last_ = Last::none;
   bool any_out_ = false;
+  bool one_by_one_ = false;  // a clean line had to be looked at closely
   bool repaired_ = false;
   bool structure_changed_ = false;
 };

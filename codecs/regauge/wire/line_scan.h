@@ -91,7 +91,8 @@ class LineScan {
     const BlockMarks::Place* const feeds = &marks_.line_feeds[next_];
     std::size_t begin = line_.begin - first_;
     std::size_t number = 0;
-    // What is odd stops it, and so does the place behind the last line.
+    // What is odd stops it, wherever that was found last, and so do the place behind the last line
+    // and that of the first one too many.
     const std::size_t stop =
         next_ + lines < marks_.lines ? std::min<std::size_t>(odd_, feeds[lines]) : odd_;
     for (;; ++number) {
@@ -107,7 +108,7 @@ class LineScan {
     next_ += number;
     return number;
   }
-  /// Offers `lines` lines of those that `take_clean` took, which may be all, once more.
+  /// Offers the last `lines` lines that `take_clean` took once more; nothing else happened since.
   void go_back(std::size_t lines) {
     next_ -= lines;
     line_.begin = next_ == 0 ? begin_ : first_ + marks_.line_feeds[next_ - 1] + 1;

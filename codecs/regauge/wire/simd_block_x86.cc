@@ -163,8 +163,8 @@ constexpr Wide kWideSmall = wide_of(0x20);
   return _mm_shuffle_epi8(table_of(kHighBits.data()), high);
 }
 
-[[gnu::target("sse4.2"), gnu::always_inline]] inline __m128i class_of(__m128i octets, __m128i high,
-                                                                      const std::uint8_t* table) {
+[[gnu::target("sse4.2"), gnu::always_inline]] inline __m128i narrow_class(
+    __m128i octets, __m128i high, const std::uint8_t* table) {
   return _mm_and_si128(_mm_shuffle_epi8(table_of(table), octets), high);
 }
 
@@ -195,8 +195,8 @@ constexpr Wide kWideSmall = wide_of(0x20);
       store(scan.kept.data() + block + i, part);
       store(scan.lower.data() + block + i, lower_of(part));
       const __m128i high = high_of(part);
-      const __m128i token = class_of(part, high, kTchars.data());
-      const __m128i control = class_of(part, high, kOddControls.data());
+      const __m128i token = narrow_class(part, high, kTchars.data());
+      const __m128i control = narrow_class(part, high, kOddControls.data());
       found.line_feed |= mask_of(_mm_cmpeq_epi8(part, _mm_set1_epi8('\n'))) << i;
       found.carriage_return |= mask_of(_mm_cmpeq_epi8(part, _mm_set1_epi8('\r'))) << i;
       found.separator |= mask_of(_mm_cmpeq_epi8(token, zero)) << i;
@@ -218,7 +218,7 @@ constexpr Wide kWideSmall = wide_of(0x20);
     __m128i found = _mm_setzero_si128();
     for (std::size_t i = 0; i < kParts; ++i) {
       parts[i] = table_of(octets.data() + at + i * sizeof(__m128i));
-      found = _mm_or_si128(found, class_of(parts[i], high_of(parts[i]), kControls.data()));
+      found = _mm_or_si128(found, narrow_class(parts[i], high_of(parts[i]), kControls.data()));
     }
     if (_mm_testz_si128(found, found) == 0) break;
     for (std::size_t i = 0; i < kParts; ++i) {
@@ -235,7 +235,7 @@ constexpr Wide kWideSmall = wide_of(0x20);
   const std::uint8_t* from = octets.data();
   for (std::size_t at = 0; at < size; at += sizeof(__m128i)) {
     const __m128i part = table_of(from + at);
-    const __m128i found = class_of(part, high_of(part), octet_class.data());
+    const __m128i found = narrow_class(part, high_of(part), octet_class.data());
     const std::uint64_t others = mask_of(_mm_cmpeq_epi8(found, _mm_setzero_si128()));
     if (others != 0) return std::min(size, at + static_cast<unsigned>(std::countr_zero(others)));
   }
