@@ -44,7 +44,7 @@ std::uint64_t separators_of(const BlockMarks& marks, std::size_t block) {
 
 void expect_marks(const BlockMarks& found, const Expected& expected) {
   std::vector<std::size_t> feeds;
-  std::size_t odd = BlockMarks::kNowhere;
+  std::size_t odd = BlockMarks::kNone;
   for (std::size_t i = 0; i < expected.masks.size(); ++i) {
     const std::size_t known = i + 1 == expected.masks.size() ? expected.known : 0;
     const BlockMasks& masks = expected.masks[i];
@@ -58,7 +58,7 @@ void expect_marks(const BlockMarks& found, const Expected& expected) {
   }
   ASSERT_EQ(separators_of(found, expected.masks.size()), 0);
   ASSERT_EQ(found.first_odd, odd);
-  feeds.push_back(BlockMarks::kNowhere);
+  feeds.push_back(BlockMarks::kNone);
   ASSERT_TRUE(std::equal(feeds.begin(), feeds.end(), found.line_feeds.begin()));
 }
 

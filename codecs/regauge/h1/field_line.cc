@@ -31,6 +31,7 @@ bool has_framing_word(std::string_view name) {
 
 constexpr std::string_view kContentLength = "content-length";
 constexpr std::string_view kTransferEncoding = "transfer-encoding";
+static_assert(kTransferEncoding.size() > http::kShortNameOctets);
 
 // Tells whether readers that take '_' for '-' see a framing field. A name with one of them too many
 // or too few is nobody's.
@@ -110,7 +111,8 @@ void FieldSectionParser::shrink() {
   line.indexing = http::Indexing::allowed;
   // Where the value is empty, the line end stands in its place.
   if (text.kept[value] <= ' ' || text.kept[end - 1] <= ' ') return false;
-  // What `is_underscore_alias` finds is as long, or has the id of the name that it imitates.
+  // What `is_underscore_alias` finds is as long, or has the id of the name that it imitates: of a
+  // long one only the ends are compared here.
   if (id == http::FieldId::unknown) return name_size != kContentLength.size();
   return !is_control_field(id) && name_size <= http::kShortNameOctets;
 }

@@ -34,7 +34,7 @@ std::size_t LineScan::first_odd(std::size_t from, std::size_t end) const {
 
 bool LineScan::next(LineMark& line) {
   const std::size_t feed = marks_.line_feeds[next_];
-  if (feed == BlockMarks::kNowhere) {
+  if (feed == BlockMarks::kNone) {
     pass_rest();
     return false;
   }
@@ -61,7 +61,7 @@ void LineScan::pass_odd(std::size_t from) {
   if (odd_ >= from) return;
   const std::size_t end = classified();
   odd_ = first_odd(from, end);
-  if (odd_ == end) odd_ = BlockMarks::kNowhere;
+  if (odd_ == end) odd_ = BlockMarks::kNone;
 }
 
 // What is left of the blocks belongs to a line that goes on.
@@ -71,7 +71,7 @@ void LineScan::pass_rest() {
   const std::size_t separator = first_separator(from, end);
   if (line_.separator == kNowhere && separator < end) line_.separator = first_ + separator;
   pass_odd(from);
-  line_.odd |= odd_ != BlockMarks::kNowhere;
+  line_.odd |= odd_ != BlockMarks::kNone;
 }
 
 bool LineScan::read_more() {
@@ -107,12 +107,12 @@ void LineScan::scan_short() {
   (void)scanner_.scan({room_.kept.first<kBlockOctets>(), room_.kept, room_.lower, 0, before_},
                       marks_);
   at_ = text_.size();
-  if (marks_.first_odd >= at_) marks_.first_odd = BlockMarks::kNowhere;
+  if (marks_.first_odd >= at_) marks_.first_odd = BlockMarks::kNone;
   const std::uint64_t mine = ~(~std::uint64_t{0} << at_);
   store_octets(marks_.separator, load_octets(marks_.separator) & mine);
   marks_.odd[0] &= mine;
   while (marks_.lines > 0 && marks_.line_feeds[marks_.lines - 1] >= at_) --marks_.lines;
-  marks_.line_feeds[marks_.lines] = BlockMarks::kNowhere;
+  marks_.line_feeds[marks_.lines] = BlockMarks::kNone;
   before_ = {text_.back() == '\r' ? 1U : 0U, text_.back() == '\n' ? 1U : 0U};
 }
 

@@ -39,17 +39,18 @@ struct BeforeBlock {
 
 /// Holds what was found in blocks that follow one another; places count from the first octet.
 struct BlockMarks {
+  /// Numbers an octet, from 0.
   using Place = std::uint16_t;
   /// Stands for a place that there is not.
-  static constexpr Place kNowhere = UINT16_MAX;
+  static constexpr Place kNone = UINT16_MAX;
 
   /// A bit each, as BlockMasks has them, the lowest octet of a word first, so that they may be read
   /// across words; one word more, which is nought.
   std::array<std::uint8_t, (kBlocksMax + 1) * sizeof(std::uint64_t)> separator;
   std::array<std::uint64_t, kBlocksMax> odd;                    ///< a word each block
-  std::array<Place, kBlocksMax * kBlockOctets + 1> line_feeds;  ///< in order, and kNowhere
+  std::array<Place, kBlocksMax * kBlockOctets + 1> line_feeds;  ///< in order, and kNone
   std::size_t lines;                                            ///< the line feeds
-  Place first_odd;                                              ///< or kNowhere
+  Place first_odd;                                              ///< or kNone
 };
 
 /// States what is to be classified and where it is copied to.
@@ -130,7 +131,7 @@ class MarkWriter {
         before_(scan.before) {}
 
   /// Takes the masks of a block, whose `odd` has the other controls; `known` octets of it are left
-  /// out.
+  /// out, the first one among them, of which it is not known here what stands before it.
   [[gnu::always_inline]] void write(BlockMasks masks, std::size_t known) {
     const std::uint64_t wants_feed = masks.carriage_return << 1U | before_.carriage_return;
     const std::uint64_t starts = masks.line_feed << 1U | before_.line_feed;
@@ -141,7 +142,7 @@ class MarkWriter {
     separator_ = separator_.subspan(sizeof(std::uint64_t));
     const std::uint64_t odd = masks.odd >> known;
     *odd_++ = odd;
-    if (odd != 0 && first_odd_ == BlockMarks::kNowhere) first_odd_ = place_of(odd);
+    if (odd != 0 && first_odd_ == BlockMarks::kNone) first_odd_ = place_of(odd);
     for (std::uint64_t feeds = masks.line_feed >> known; feeds != 0; feeds &= feeds - 1) {
       *line_feed_++ = place_of(feeds);
     }
@@ -152,7 +153,7 @@ class MarkWriter {
     store_octets(separator_, 0);
     marks.lines = static_cast<std::size_t>(line_feed_ - marks.line_feeds.data());
     marks.first_odd = first_odd_;
-    *line_feed_ = BlockMarks::kNowhere;
+    *line_feed_ = BlockMarks::kNone;
     return before_;
   }
 
@@ -166,7 +167,7 @@ class MarkWriter {
   BlockMarks::Place* line_feed_;
   BeforeBlock before_;
   std::size_t place_ = 0;
-  BlockMarks::Place first_odd_ = BlockMarks::kNowhere;
+  BlockMarks::Place first_odd_ = BlockMarks::kNone;
 };
 
 /// Holds all controls but HTAB.
