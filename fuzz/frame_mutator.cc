@@ -6,6 +6,7 @@
 
 #include "fuzz/dice.h"
 #include "fuzz/h2_frames.h"
+#include "fuzz/hpack_mutator.h"
 
 namespace regauge::fuzz {
 namespace {
@@ -185,7 +186,18 @@ void put_number(Frame& frame, Dice& dice) {
   std::ranges::copy(number, frame.payload.begin() + static_cast<long>(at));
 }
 
-void mutate_payload(Frame& frame, const OctetMutator& mutate_octets) {
+// Tells whether a payload is nothing but a part of a field block.
+bool is_block(const Frame& frame) {
+  const bool bare = !frame.has(kPadded) && !frame.has(kHasPriority);
+  return frame.type == kContinuation || (frame.type == kHeaders && bare);
+}
+
+void mutate_payload(Frame& frame, Dice& dice, const OctetMutator& mutate_octets) {
+  if (is_block(frame) && !dice.one_in(4)) {
+    frame.payload = mutate_block(frame.payload, kPayloadMax, dice, mutate_octets);
+    fix_length(frame);
+    return;
+  }
   std::vector<std::uint8_t> room = frame.payload;
   room.resize(std::min(kPayloadMax, frame.payload.size() + 64));
   const std::size_t size = mutate_octets(room, std::min(frame.payload.size(), room.size()));
@@ -198,7 +210,7 @@ void change_one(Frames& frames, Dice& dice, const OctetMutator& mutate_octets) {
   const std::size_t at = dice.below(frames.size());
   Frame& frame = frames[at];
   constexpr std::array<std::uint8_t, 5> kFlags{kEndStream, kEndHeaders, kPadded, kHasPriority, 2};
-  switch (dice.below(10)) {
+  switch (dice.below(12)) {
     case 0: frames.erase(frames.begin() + static_cast<long>(at)); return;
     case 1: frames.insert(frames.begin() + static_cast<long>(at), Frame(frame)); return;
     case 2: std::swap(frame, frames[dice.below(frames.size())]); return;
@@ -215,7 +227,7 @@ void change_one(Frames& frames, Dice& dice, const OctetMutator& mutate_octets) {
       fix_length(frame);
       return;
     case 8: frame.length += dice.one_in(2) ? 1 : dice.one_of(kEdges) & 0xffffffU; return;
-    default: mutate_payload(frame, mutate_octets); return;
+    default: mutate_payload(frame, dice, mutate_octets); return;
   }
 }
 
@@ -264,6 +276,13 @@ std::vector<std::uint8_t> cross_frames(std::span<const std::uint8_t> left,
   const std::size_t skip = tail.empty() ? 0 : dice.below(tail.size());
   tail.erase(tail.begin(), tail.begin() + static_cast<long>(skip));
   const bool moves = dice.one_in(2);
+  if (!frames.empty() && !tail.empty() && is_block(frames.back()) && is_block(tail.front()) &&
+      dice.one_in(4)) {
+    Frame& last = frames.back();
+    last.payload = cross_blocks(last.payload, tail.front().payload, kPayloadMax, dice);
+    fix_length(last);
+    tail.erase(tail.begin());
+  }
   const std::uint32_t shift = (context_before(frames, frames.size()).highest + 1) & ~1U;
   for (Frame& frame : tail) {
     if (moves && frame.stream != 0) frame.stream = (frame.stream + shift) & 0x7fffffffU;

@@ -10,10 +10,8 @@
 #include <vector>
 
 #include "fuzz/fuzz_input.h"
-#include "regauge/hpack/decoder.h"
-#include "regauge/hpack/encoder.h"
+#include "fuzz/hpack_oracles.h"
 #include "regauge/wire/reader.h"
-#include "tests/oracle/nghttp2_hpack.h"
 
 namespace {
 
@@ -36,22 +34,6 @@ void check_equal(http::FieldSection own, const std::vector<oracle::Line>& theirs
     check(own[i].value == theirs[i].value, kOracle, "both read the same value");
     check((own[i].indexing == http::Indexing::never) == theirs[i].never_indexed, kOracle,
           "both read the same never-indexed mark");
-  }
-}
-
-void check_equal(const hpack::DynamicTable& own, const oracle::Inflater& theirs) {
-  check(own.table_bytes() == theirs.table_bytes(), kOracle, "both tables have the same size");
-  check(own.entry_count() == theirs.entry_count(), kOracle, "both tables have as many entries");
-  for (std::uint32_t i = 0; i < own.entry_count(); ++i) {
-    const hpack::TableEntry& entry = own.entry(i);
-    std::vector<std::uint8_t> room(std::size_t{entry.name_bytes} + entry.value_bytes +
-                                   hpack::kCopySlack);
-    own.read(entry, room);
-    room.resize(room.size() - hpack::kCopySlack);
-    const oracle::Line line = theirs.entry(i);
-    check(regauge::wire::as_text(room) == line.name + line.value, kOracle,
-          "both tables hold the same octets");
-    check(entry.name_bytes == line.name.size(), kOracle, "both tables split them alike");
   }
 }
 
@@ -78,22 +60,13 @@ class Echo {
       check(lines[i].indexing == http::Indexing::allowed || (*theirs)[i].never_indexed, kOracle,
             "a never-indexed line stays so");
     }
-    check_equal(encoder_.table(), inflater_);
-    check_work(lines);
+    regauge::fuzz::check_equal_tables(encoder_.table(), inflater_, kOracle);
+    lines_sent_ += lines.size();
+    regauge::fuzz::check_encoder_work(encoder_.work(), lines_sent_, kOracle);
     receive(lines);
   }
 
  private:
-  void check_work(http::FieldSection lines) {
-    lines_sent_ += lines.size();
-    const regauge::wire::Work& work = encoder_.work();
-    check(work.probes <= 8 * lines_sent_, kOracle, "law of probes");
-    check(work.compares <= 4 * work.bytes_in, kOracle, "law of compares");
-    check(work.evictions <= lines_sent_, kOracle, "law of evictions");
-    check(work.steps <= 4 * work.bytes_in + 4 * lines_sent_, kOracle, "law of steps");
-    check(work.copies <= 2 * work.bytes_in + 4 * lines_sent_ + 65536, kOracle, "law of copies");
-  }
-
   void receive(http::FieldSection lines) {
     std::vector<oracle::Line> copies;
     for (const http::FieldLine& line : lines) {
@@ -142,7 +115,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check(own.has_value() == theirs.has_value(), kOracle, "both accept or both refuse");
     if (!own) break;
     check_equal(own->lines, *theirs);
-    check_equal(decoder.table(), inflater);
+    regauge::fuzz::check_equal_tables(decoder.table(), inflater, kOracle);
     echo.send(own->lines);
   }
   return 0;
