@@ -159,6 +159,7 @@ class Connection {
   [[nodiscard]] bool may_go_on(Violation violation);
   void write_goaway(http::StreamId last, http::ErrorCode code);
   void write_ping(Bytes payload, Flag flag);
+  void write_window_update(http::StreamId stream, std::uint32_t increment);
   void count_reply();
   [[nodiscard]] bool replies_full() const;
 
@@ -181,12 +182,16 @@ class Connection {
   void on_rst_stream(const FrameHeader& header, Bytes payload);
   void on_reset_of(StreamIndex index, http::ErrorCode code, http::Loss loss);
 
-  // connection_streams.cc
+  // connection_data.cc
   void on_data_header(const FrameHeader& header);
   [[nodiscard]] StreamIndex stream_for_data(const FrameHeader& header);
+  void check_content();
   void on_part();
   void on_content(wire::Slice slice);
-  void check_content();
+  void on_end_stream(StreamIndex index);
+  void credit(Stream* stream, std::uint32_t octets);
+
+  // connection_streams.cc
   void on_headers(const FrameHeader& header, Bytes payload);
   void on_push_promise(const FrameHeader& header, Bytes payload);
   void on_continuation(const FrameHeader& header, Bytes payload);
@@ -205,8 +210,9 @@ class Connection {
   void on_response_head(StreamIndex index, hpack::FieldBlock& block);
   void on_trailers(StreamIndex index, hpack::FieldBlock& block);
   void on_dead_stream_block(Bytes block);
-  void on_end_stream(StreamIndex index);
   void count_tolerations(const std::vector<Violation>& tolerated);
+
+  // connection_faults.cc
   [[nodiscard]] bool is_idle(http::StreamId id) const;
   [[nodiscard]] bool is_late(http::StreamId id, StreamIndex index) const;
   [[nodiscard]] bool tolerate_on_stream(Violation violation, StreamIndex index);
@@ -214,8 +220,6 @@ class Connection {
   void fault_without_stream(Violation violation, http::StreamId id);
   void refuse_stream(http::StreamId id, Violation violation);
   void answer_malformed(Stream& stream, Violation violation);
-  void credit(Stream* stream, std::uint32_t octets);
-  void write_window_update(http::StreamId stream, std::uint32_t increment);
 
   // connection_stalls.cc
   [[nodiscard]] bool starved() const;

@@ -62,6 +62,10 @@ struct FrameHeader {
 
   /// Tells whether a flag is set.
   [[nodiscard]] bool has(Flag flag) const { return (flags & static_cast<std::uint8_t>(flag)) != 0; }
+  /// Tells whether END_STREAM is set; of DATA and HEADERS (§6.1, §6.2).
+  [[nodiscard]] http::EndStream end_stream() const {
+    return has(Flag::end_stream) ? http::EndStream::yes : http::EndStream::no;
+  }
   bool operator==(const FrameHeader&) const = default;
 };
 
