@@ -64,7 +64,7 @@ void Connection::write_preface() {
 }
 
 Connection::Workspace& Connection::workspace() {
-  if (workspace_ == nullptr) workspace_ = std::make_unique<Workspace>(*options_->slabs);
+  if (workspace_ == nullptr) workspace_ = std::make_unique<Workspace>(*options_);
   return *workspace_;
 }
 
@@ -78,6 +78,7 @@ void Connection::begin(http::Tick now) {
   ledger_.advance(now);
   workspace().turn.begin(workspace_->streams);
   cancelled_ = 0;
+  turn_field_bytes_ = 0;
   if (fate_ == Fate::open) run_timers();
 }
 
@@ -96,7 +97,7 @@ http::Batch Connection::receive(std::span<const wire::Slice> drain, http::Tick n
         break;
       }
       const bool spent = consumed >= budget.bytes && frames_ - frames_before >= budget.frames_min;
-      if (!workspace_->cutter.inside_frame() && (spent || replies_full())) {
+      if (!workspace_->cutter.inside_frame() && (spent || fields_full() || replies_full())) {
         if (replies_full() && replies_full_since_.ms == 0) replies_full_since_ = now_;
         return finish(consumed, TurnEnd::budget_cut);
       }
@@ -273,6 +274,12 @@ bool Connection::replies_full() const {
   return replies_ >= options_->limits.queued_replies_max || output_full();
 }
 
+// References to a table make much of few octets (RFC 7541 §7.3), and all of it lives until the turn
+// is told, even for streams that have died by then.
+bool Connection::fields_full() const {
+  return turn_field_bytes_ >= options_->limits.batch_field_bytes_max;
+}
+
 bool Connection::output_full() const {
   return queued_octets() >= options_->limits.queued_output_bytes_max;
 }
@@ -348,7 +355,7 @@ http::Work Connection::work() const {
   work.probes += probes_;
   if (workspace_ != nullptr) work.probes += workspace_->streams.probes();
   work.copies += copied_;
-  work.steps += settings_entries_;
+  work.steps += steps_;
   work.bytes_in = offset_;
   return work;
 }

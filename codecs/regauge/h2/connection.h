@@ -150,6 +150,7 @@ class Connection {
   [[nodiscard]] http::Batch finish(std::size_t consumed, TurnEnd end);
   void run_timers();
   [[nodiscard]] bool output_full() const;
+  [[nodiscard]] bool fields_full() const;
   void check_ledger();
   void charge_late(http::StreamId id, std::uint32_t octets);
   void fail(Violation violation);
@@ -279,9 +280,10 @@ class Connection {
   std::uint64_t tolerated_ = 0;
   std::uint64_t frames_ = 0;
   std::uint64_t copied_ = 0;
-  std::uint64_t settings_entries_ = 0;
-  std::uint64_t probes_ = 0;     // in workspaces that were given back
-  std::uint32_t cancelled_ = 0;  // in this turn
+  std::uint64_t steps_ = 0;             // entries of SETTINGS, and streams that frames made us walk
+  std::uint64_t probes_ = 0;            // in workspaces that were given back
+  std::uint64_t turn_field_bytes_ = 0;  // that field blocks of this turn expanded to
+  std::uint32_t cancelled_ = 0;         // in this turn
   http::StreamId cancelled_last_;
   std::size_t preface_left_ = 0;
   const wire::Slice* slice_ = nullptr;  // what `receive` is reading

@@ -184,10 +184,13 @@ void Connection::consume(http::StreamId stream, std::size_t octets) {
   if (index == kNone) return;
   Stream& record = workspace_->streams.at(index);
   const auto count = static_cast<std::uint32_t>(std::min<std::size_t>(octets, record.held_octets));
-  record.held_octets -= count;
-  if (record.held_octets == 0) {
-    ledger_.refund(record.small_data_charge);
-    record.small_data_charge = 0;
+  if (count > 0) {
+    // In proportion: who always has some content left to read must not pay for what was read.
+    const std::uint64_t share = std::uint64_t{record.small_data_charge} * count;
+    const auto earned = static_cast<std::uint32_t>(share / record.held_octets);
+    ledger_.refund(earned);
+    record.small_data_charge -= earned;
+    record.held_octets -= count;
   }
   credit(&record, count);
 }

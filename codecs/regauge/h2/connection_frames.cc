@@ -154,7 +154,7 @@ std::optional<Violation> Connection::apply_settings(Bytes payload) {
   const SettingsEntries entries(payload);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     Setting setting = entries.at(i);
-    ++settings_entries_;
+    ++steps_;
     if (const Fault fault = check_setting(setting, peer)) {
       if (options_->policy.action(*fault) != Action::ignore) return fault;
       note_toleration(*fault);
@@ -191,6 +191,7 @@ std::optional<Violation> Connection::change_initial_window(std::uint32_t octets)
       bound = std::max(bound, stream.send_window.delta());
     }
     ledger_.charge(workspace_->streams.capacity() / credits::kStreamsEach + 1);
+    steps_ += workspace_->streams.capacity();
     send_delta_bound_ = bound;
     if (bound + octets > kWindowMax) return Violation::settings_initial_window_overflows_stream;
   }
@@ -257,6 +258,7 @@ void Connection::on_goaway(const FrameHeader& header, Bytes payload) {
   if (server() || told_before) return;
   // The peer has not touched the streams above: they may be sent again elsewhere (§6.8).
   ledger_.charge(workspace_->streams.capacity() / credits::kStreamsEach);
+  steps_ += workspace_->streams.capacity();
   for (StreamIndex index = 0; index < workspace_->streams.capacity(); ++index) {
     const Stream& stream = workspace_->streams.at(index);
     if (stream.id == http::kConnectionStream || stream.state == StreamState::closed) continue;
@@ -267,7 +269,7 @@ void Connection::on_goaway(const FrameHeader& header, Bytes payload) {
 }
 
 void Connection::on_window_update(const FrameHeader& header, Bytes payload) {
-  ledger_.charge(credits::kWindowUpdate);
+  ledger_.charge_window_update();
   const bool on_connection = header.stream == http::kConnectionStream;
   if (!on_connection && is_idle(header.stream)) {
     fail(Violation::stream_idle_frame);

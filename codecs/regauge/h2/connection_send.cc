@@ -215,7 +215,9 @@ void Connection::write_data(StreamIndex index) {
   }
   stream.send_window.take(octets);
   send_window_.take(octets);
-  ledger_.refund(credits::kDataFrameSent);
+  // A short frame because of a small window is the peer's wish: it must not live on that.
+  const bool cut_short = octets == window && stream.queued_octets > 0;
+  if (!cut_short || octets >= credits::kCutShortMin) ledger_.data_frame_sent();
   if (stream.queued_octets > 0) {
     const bool first = !stream.rotate && send_window(stream) > 0;
     if (first) {
@@ -262,7 +264,7 @@ void Connection::sent_end_stream(StreamIndex index) {
 void Connection::close_if_both_ended(StreamIndex index) {
   const Stream& stream = workspace_->streams.at(index);
   if (stream.receiving != MessagePhase::ended || can_send(stream.state)) return;
-  if (stream.opened_by == http::By::peer) ledger_.refund(credits::kExchangeCompleted);
+  ledger_.refund(credits::kExchangeCompleted);
   close(index);
 }
 

@@ -29,6 +29,7 @@ std::uint32_t Connection::wake(StreamIndex first) {
     }
     index = next;
   }
+  steps_ += walked;
   return walked;
 }
 

@@ -1,6 +1,7 @@
 // Field blocks that come in: HEADERS, PUSH_PROMISE and CONTINUATION, and the messages that they
 // begin and end (RFC 9113 §6.2, §6.6, §6.10, §8).
 #include <algorithm>
+#include <bitset>
 
 #include "regauge/h2/connection_workspace.h"
 #include "regauge/h2/message_rules.h"
@@ -131,7 +132,10 @@ void Connection::finish_block(Bytes block) {
 
 std::optional<hpack::FieldBlock> Connection::decode(Bytes block, const hpack::ListLimits& limits) {
   auto decoded = decoder_.decode(block, workspace_->turn.arena(), limits);
-  if (decoded) return *decoded;
+  if (decoded) {
+    turn_field_bytes_ += std::min<std::uint64_t>(decoded->list_bytes, limits.section_bytes);
+    return *decoded;
+  }
   frame_offset_ = workspace_->block.offset;
   fail(from_hpack(decoded.error().violation));
   return std::nullopt;
@@ -255,7 +259,12 @@ void Connection::on_response_head(StreamIndex index, hpack::FieldBlock& block) {
   event.notes = head->notes;
   event.end_stream = workspace_->block.end_stream;
   event.offset = workspace_->block.offset;
-  if (interim) return;
+  if (interim) {
+    // No request waits for many of them, and each is work for whoever it is sent on to.
+    if (stream.interims_left == 0) ledger_.charge(credits::kInterimResponse);
+    stream.interims_left -= stream.interims_left == 0 ? 0 : 1;
+    return;
+  }
   stream.receiving = MessagePhase::content;
   stream.tunnel = head->content.framing == http::Framing::tunnel;
   stream.without_content =
@@ -309,13 +318,21 @@ void Connection::on_promised_request(Bytes block) {
     refuse_stream(workspace_->block.promised, *fault);
   } else {
     write_rst(workspace_->block.promised, http::ErrorCode::refused_stream);
+    count_reply();
   }
   resets_.reserve(workspace_->block.promised);
 }
 
 void Connection::count_tolerations(const std::vector<Violation>& tolerated) {
   tolerated_ += tolerated.size();
-  for (const Violation violation : tolerated) ledger_.charge(options_->policy.charge(violation));
+  if (tolerated.empty()) return;
+  // Once a message, however many lines broke the rule: the octets of a line pay for its work.
+  std::bitset<kViolations> charged;
+  for (const Violation violation : tolerated) {
+    const auto number = static_cast<std::size_t>(violation);
+    if (!charged.test(number)) ledger_.charge(options_->policy.charge(violation));
+    charged.set(number);
+  }
 }
 
 }  // namespace regauge::h2

@@ -18,7 +18,7 @@ namespace regauge::h2 {
 
 /// Lives from the first octet in or out to `shrink`.
 struct Connection::Workspace {
-  explicit Workspace(wire::SlabSource& slabs) : outbox(slabs) {}
+  explicit Workspace(const Options& options) : outbox(*options.slabs), streams(options.key) {}
 
   /// Tells whether a new workspace would be as good.
   [[nodiscard]] bool is_idle() const {

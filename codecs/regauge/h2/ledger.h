@@ -22,7 +22,11 @@ inline constexpr std::uint32_t kControlFrame = 1;       ///< PING, PRIORITY, unk
 inline constexpr std::uint32_t kSettings = 2;           ///< and one for each four entries
 inline constexpr std::uint32_t kSettingsEntriesEach = 4;  ///< entries for that one
 inline constexpr std::uint32_t kWindowUpdate = 1;
-inline constexpr std::uint32_t kDataFrameSent = 2;  ///< earned: it lets the peer credit it
+inline constexpr std::uint32_t kUpdatesEarned = 2;  ///< updates free for a DATA frame of ours
+inline constexpr std::uint32_t kUpdatesEarnedMax = 16'000;  ///< kept free at most
+inline constexpr std::uint32_t kCutShortMin = 256;  ///< octets of DATA cut short that earn as well
+inline constexpr std::uint32_t kInterimResponse = 4;      ///< beyond those that are free
+inline constexpr std::uint8_t kInterimResponsesFree = 8;  ///< for each request
 inline constexpr std::uint32_t kContinuation = 1;
 inline constexpr std::uint32_t kShortContinuation = 1;  ///< on top, below 1 kB
 inline constexpr std::uint32_t kLateFrame = 1;          ///< on a closed stream, beyond its due
@@ -65,6 +69,19 @@ class Ledger {
     const std::uint64_t due = std::uint64_t{credits} * kThousand;
     thousandths_ = thousandths_ > due ? thousandths_ - due : 0;
   }
+  /// Notes a DATA frame that was sent: the peer may credit it, to its stream and to the connection.
+  void data_frame_sent() {
+    updates_earned_ =
+        std::min(updates_earned_ + credits::kUpdatesEarned, credits::kUpdatesEarnedMax);
+  }
+  /// Charges a WINDOW_UPDATE, and gives it back at once where DATA of ours has earned it: DATA
+  /// never earns more than the frames that credit it cost.
+  void charge_window_update() {
+    charge(credits::kWindowUpdate);
+    if (updates_earned_ == 0) return;
+    --updates_earned_;
+    refund(credits::kWindowUpdate);
+  }
   /// Gives credits back, up to the capacity.
   void refund(std::uint32_t credits) {
     refunded_ += credits;
@@ -91,6 +108,7 @@ class Ledger {
   std::uint64_t thousandths_ = kFull;
   std::uint64_t charged_ = 0;
   std::uint64_t refunded_ = 0;
+  std::uint32_t updates_earned_ = 0;
   http::Tick last_;
   bool started_ = false;
 };

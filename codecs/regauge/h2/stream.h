@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "regauge/h2/flow_window.h"
+#include "regauge/h2/ledger.h"
 #include "regauge/h2/priority.h"
 #include "regauge/h2/stream_state.h"
 #include "regauge/http/ids.h"
@@ -48,6 +49,7 @@ struct Stream {
   http::By opened_by = http::By::peer;
   Priority priority;
   SendList list = SendList::none;
+  std::uint8_t interims_left = credits::kInterimResponsesFree;  ///< free of charge (ledger.h)
 
   bool tunnel = false;           ///< CONNECT: no trailers, no content length
   bool without_content = false;  ///< the message that comes cannot have content

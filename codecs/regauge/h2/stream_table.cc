@@ -6,14 +6,13 @@ namespace regauge::h2 {
 namespace {
 
 constexpr std::size_t kSlotsFirst = 16;
-// Spreads consecutive identifiers (Knuth's multiplicative hashing); a peer that chooses identifiers
-// must choose them rising, and at most `streams_max` of them live.
-constexpr std::uint32_t kMultiplier = 2654435769U;
+constexpr std::uint32_t kShift = 40;  // up to 2^24 slots
 
 }  // namespace
 
 std::size_t StreamTable::slot_of(http::StreamId id) const {
-  return (id.value * kMultiplier >> 7U) & (slots_.size() - 1);
+  // Multiply-shift: two identifiers share a slot by chance alone if the multiplier is secret.
+  return (id.value * multiplier_ >> kShift) & (slots_.size() - 1);
 }
 
 StreamIndex StreamTable::find(http::StreamId id) const {
@@ -27,7 +26,7 @@ StreamIndex StreamTable::find(http::StreamId id) const {
 
 void StreamTable::place(StreamIndex index) {
   std::size_t slot = slot_of(records_[index].id);
-  while (slots_[slot] != kNone) slot = (slot + 1) & (slots_.size() - 1);
+  for (++probes_; slots_[slot] != kNone; ++probes_) slot = (slot + 1) & (slots_.size() - 1);
   slots_[slot] = index;
 }
 
@@ -57,9 +56,10 @@ StreamIndex StreamTable::insert(http::StreamId id) {
 
 void StreamTable::erase(StreamIndex index) {
   std::size_t hole = slot_of(records_[index].id);
-  while (slots_[hole] != index) hole = (hole + 1) & (slots_.size() - 1);
   const std::size_t mask = slots_.size() - 1;
+  for (++probes_; slots_[hole] != index; ++probes_) hole = (hole + 1) & mask;
   for (std::size_t slot = (hole + 1) & mask; slots_[slot] != kNone; slot = (slot + 1) & mask) {
+    ++probes_;
     const std::size_t home = slot_of(records_[slots_[slot]].id);
     // An entry may move back into the hole unless its home lies behind the hole.
     if (((slot - home) & mask) < ((slot - hole) & mask)) continue;

@@ -32,7 +32,8 @@ enum class Refusal : std::uint8_t {
 };
 
 /// Bounds the work of one call to `receive` (idea D). It stops behind the frame or line that
-/// exhausts the budget, and never before `frames_min` frames.
+/// exhausts the budget, and never before `frames_min` frames, unless the field lines that these
+/// expand to pass Limits::batch_field_bytes_max.
 struct WorkBudget {
   std::size_t bytes = 64 * 1024;
   std::size_t frames_min = 512;

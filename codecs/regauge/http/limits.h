@@ -10,9 +10,10 @@ namespace regauge::http {
 struct Limits {
   std::uint32_t field_lines_max = 256;    ///< lines a section; per-line bookkeeping for few octets
   std::uint32_t cookie_crumbs_max = 128;  ///< extra `cookie` lines; as above (H2)
-  std::uint32_t line_bytes_max = 64 * 1024;             ///< start line or field line; memory a line
-  std::uint32_t field_section_bytes_max = 64 * 1024;    ///< name + value + 32 a line; memory a head
-  std::uint32_t cookie_bytes_max = 16 * 1024;           ///< joined cookie; copying while joining
+  std::uint32_t line_bytes_max = 64 * 1024;           ///< start line or field line; memory a line
+  std::uint32_t field_section_bytes_max = 64 * 1024;  ///< name + value + 32 a line; memory a head
+  std::uint32_t cookie_bytes_max = 16 * 1024;         ///< joined cookie; copying while joining
+  std::uint32_t batch_field_bytes_max = 1024 * 1024;  ///< decoded fields of a drain; as above (H2)
   std::uint32_t trailer_section_bytes_max = 16 * 1024;  ///< as field_section_bytes_max
   std::uint32_t chunk_line_bytes_max = 4 * 1024;  ///< chunk-size line with extensions; idle octets
   std::uint32_t chunk_overhead_bytes = 100 * 1024;  ///< framing octets before the 75 % rule bites
