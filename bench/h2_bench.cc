@@ -1,6 +1,7 @@
 // A server connection beside libnghttp2's session in one binary: 100 requests of a browser, 17
 // lines each, come in one read and are answered with a head of four lines. Compare neighbouring
-// rows; `allocs_a_request` counts allocations in steady state.
+// rows; `allocs_a_request` counts allocations in steady state. `h2/rapid-reset` is a connection
+// that opens and resets 200,000 streams, 100 a read (a request there is a pair).
 #include <array>
 #include <cstdlib>
 #include <memory>
@@ -217,8 +218,108 @@ void receive_and_answer(benchmark::State& state) {
   state.counters["allocs_a_request"] = static_cast<double>(counted) / static_cast<double>(requests);
 }
 
+// --- Rapid reset ---------------------------------------------------------------------------------
+
+constexpr std::size_t kPairs = 200'000;
+constexpr std::size_t kPairsARead = 100;
+constexpr std::size_t kPairReads = kPairs / kPairsARead;
+constexpr std::array<std::uint8_t, 10> kPairBlock{0x82, 0x87, 0x84, 0x01, 0x06,
+                                                  'a',  '.',  't',  'e',  's'};
+
+// The preface with SETTINGS, then reads of pairs on ascending streams.
+const std::vector<Octets>& pair_reads() {
+  static const std::vector<Octets> made = [] {
+    std::vector<Octets> reads;
+    std::uint32_t stream = 1;
+    for (std::size_t i = 0; i <= kPairReads; ++i) {
+      Octets& read = reads.emplace_back(kPairsARead * 64);
+      wire::Writer writer{wire::MutableBytes(read)};
+      if (i == 0) {
+        writer.bytes(wire::as_bytes(h2::kClientPreface));
+        h2::write_frame_header({0, h2::FrameType::settings, 0, http::kConnectionStream}, writer);
+        h2::write_frame_header({0, h2::FrameType::settings, 1, http::kConnectionStream}, writer);
+      }
+      for (std::size_t n = 0; i > 0 && n < kPairsARead; ++n, stream += 2) {
+        h2::write_frame_header(
+            {kPairBlock.size() + 1, h2::FrameType::headers, 5, http::StreamId{stream}}, writer);
+        writer.bytes(kPairBlock);
+        writer.u8('t');
+        h2::write_frame_header({4, h2::FrameType::rst_stream, 0, http::StreamId{stream}}, writer);
+        writer.u32(static_cast<std::uint32_t>(http::ErrorCode::cancel));
+      }
+      read.resize(writer.size());
+    }
+    return reads;
+  }();
+  return made;
+}
+
+// Our server under attack. A read a second, so that the account lasts.
+std::size_t own_pairs() {
+  static const std::vector<wire::Slice> reads = [] {
+    std::vector<wire::Slice> slices;
+    for (const Octets& read : pair_reads()) slices.push_back(wire::Slice::copy_of(read));
+    return slices;
+  }();
+  const h2::Options options;
+  h2::Connection connection(options);
+  std::size_t cancelled = 0;
+  http::Tick tick{1'000};
+  for (const wire::Slice& read : reads) {
+    const http::Batch batch = connection.receive({&read, 1}, tick, {});
+    for (const http::Event& event : batch.events) {
+      if (event.kind == http::EventKind::head) std::abort();
+      cancelled += event.kind == http::EventKind::cancelled ? event.count : 0;
+    }
+    tick.ms += 1'000;
+  }
+  return cancelled;
+}
+
+// That of the peer, without its limit of rate.
+std::size_t peer_pairs() {
+  nghttp2_session_callbacks* callbacks = nullptr;
+  nghttp2_session_callbacks_new(&callbacks);
+  std::size_t closed = 0;
+  nghttp2_session_callbacks_set_on_stream_close_callback(
+      callbacks, [](nghttp2_session*, std::int32_t, std::uint32_t, void* count) {
+        ++*static_cast<std::size_t*>(count);
+        return 0;
+      });
+  nghttp2_option* option = nullptr;
+  nghttp2_option_new(&option);
+  nghttp2_option_set_stream_reset_rate_limit(option, 2 * kPairs, kPairs);
+  nghttp2_session* session = nullptr;
+  nghttp2_session_server_new2(&session, callbacks, &closed, option);
+  nghttp2_option_del(option);
+  nghttp2_session_callbacks_del(callbacks);
+  nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, nullptr, 0);
+  for (const Octets& read : pair_reads()) {
+    if (nghttp2_session_mem_recv(session, read.data(), read.size()) < 0) std::abort();
+    const std::uint8_t* octets = nullptr;
+    while (nghttp2_session_mem_send(session, &octets) > 0) {
+    }
+  }
+  nghttp2_session_del(session);
+  return closed;
+}
+
+template <std::size_t (*attack)()>
+void rapid_reset(benchmark::State& state) {
+  static_cast<void>(pair_reads());
+  std::size_t pairs = 0;
+  for (auto _ : state) {
+    const std::size_t now = attack();
+    if (now != kPairs) std::abort();
+    pairs += now;
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(pairs));
+}
+
 }  // namespace
 
+BENCHMARK(rapid_reset<own_pairs>)->Name("h2/rapid-reset/regauge")->Unit(benchmark::kMillisecond);
+BENCHMARK(rapid_reset<peer_pairs>)->Name("h2/rapid-reset/nghttp2")->Unit(benchmark::kMillisecond);
 BENCHMARK(receive_and_answer<OwnServer>)->Name("h2/browser/regauge");
 BENCHMARK(receive_and_answer<PeerServer>)->Name("h2/browser/nghttp2");
 BENCHMARK_MAIN();
