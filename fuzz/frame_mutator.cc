@@ -6,6 +6,7 @@
 
 #include "fuzz/dice.h"
 #include "fuzz/h2_frames.h"
+#include "fuzz/h2_steps.h"
 #include "fuzz/hpack_mutator.h"
 
 namespace regauge::fuzz {
@@ -14,7 +15,7 @@ namespace {
 using Frames = std::vector<Frame>;
 
 constexpr std::size_t kPayloadMax = 1024;
-constexpr std::size_t kFramesMax = 512;
+constexpr std::size_t kFramesMax = 1024;
 
 // Numbers at which a comparison turns.
 constexpr std::array<std::uint32_t, 14> kEdges{
@@ -102,6 +103,18 @@ Frame settings_frame(Dice& dice) {
   return frame;
 }
 
+// What only some targets understand; to the others it is a frame of an unknown type.
+Frame step_frame(std::uint32_t stream, Dice& dice) {
+  Frame frame{
+      .type = static_cast<std::uint8_t>(kStepBatchEnds + dice.below(kStepsEnd - kStepBatchEnds)),
+      .stream = stream};
+  for (std::size_t octets = dice.below(5); octets > 0; --octets) {
+    frame.payload.push_back(static_cast<std::uint8_t>(dice.below(256)));
+  }
+  if (dice.one_in(4)) frame.flags = kEndStream;
+  return frame;
+}
+
 Frame new_frame(const Context& context, Dice& dice) {
   if (context.open_block != 0 && !dice.one_in(6)) {
     Frame frame{.type = kContinuation, .flags = kEndHeaders, .stream = context.open_block};
@@ -112,7 +125,7 @@ Frame new_frame(const Context& context, Dice& dice) {
   }
   const std::uint32_t stream = some_stream(context, dice);
   const std::uint32_t small = static_cast<std::uint32_t>(dice.below(14));
-  switch (dice.below(12)) {
+  switch (dice.below(13)) {
     case 0:
     case 1: return headers_frame(new_stream(context, dice), dice);
     case 2: return headers_frame(stream, dice);
@@ -124,6 +137,7 @@ Frame new_frame(const Context& context, Dice& dice) {
     case 8: return numbers(kGoaway, 0, {stream, small});
     case 9: return {.type = kPriority, .stream = stream, .payload = {0, 0, 0, 0, 1}};
     case 10: return numbers(kPriorityUpdate, 0, {stream});
+    case 11: return step_frame(stream, dice);
     default: return {.type = static_cast<std::uint8_t>(dice.below(256)), .stream = stream};
   }
 }

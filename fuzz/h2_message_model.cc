@@ -4,6 +4,8 @@
 #include <map>
 #include <string_view>
 
+#include "regauge/http/field_id.h"
+
 namespace regauge::fuzz {
 namespace {
 
@@ -153,17 +155,22 @@ struct Parts {
   [[nodiscard]] bool has(const std::string& name) const { return pseudo.contains(name); }
 };
 
-bool take_pseudo(Parts& parts, const oracle::Line& line) {
-  const bool known = line.name == ":method" || line.name == ":scheme" || line.name == ":path" ||
-                     line.name == ":authority" || line.name == ":protocol";
+enum class Side : std::uint8_t { request, response };
+
+bool take_pseudo(Parts& parts, const oracle::Line& line, Side side) {
+  const bool known = side == Side::response
+                         ? line.name == ":status"
+                         : line.name == ":method" || line.name == ":scheme" ||
+                               line.name == ":path" || line.name == ":authority" ||
+                               line.name == ":protocol";
   return known && parts.pseudo.emplace(line.name, line.value).second;
 }
 
-bool take_regular(Parts& parts, const oracle::Line& line) {
+bool take_regular(Parts& parts, const oracle::Line& line, Side side) {
   if (!is_good_name(line.name) || !is_good_value(line.value)) return false;
   if (is_of_one_connection(line.name)) return false;
   if (line.name == "te") return lower(line.value) == "trailers";
-  if (line.name == "host") {
+  if (line.name == "host" && side == Side::request) {
     if (parts.host) return false;
     parts.host = line.value;
   }
@@ -177,15 +184,15 @@ bool take_regular(Parts& parts, const oracle::Line& line) {
   return true;
 }
 
-bool take_lines(Parts& parts, const Lines& lines) {
+bool take_lines(Parts& parts, const Lines& lines, Side side) {
   bool regular = false;
   for (const oracle::Line& line : lines) {
     if (line.name.starts_with(':')) {
-      if (regular || !take_pseudo(parts, line)) return false;
+      if (regular || !take_pseudo(parts, line, side)) return false;
       continue;
     }
     regular = true;
-    if (!take_regular(parts, line)) return false;
+    if (!take_regular(parts, line, side)) return false;
   }
   return true;
 }
@@ -206,6 +213,7 @@ bool settle_target(JudgedRequest& request, const Parts& parts) {
   const bool connect = request.method == "CONNECT";
   const bool extended = parts.has(":protocol");
   request.tunnel = connect;
+  request.extended = extended;
   if (extended && (!connect || !parts.has(":authority"))) return false;
   if (extended && !is_token(parts.pseudo.at(":protocol"))) return false;
   if (connect && parts.content_length) return false;
@@ -230,23 +238,52 @@ JudgedRequest judge_request(const Lines& lines, bool ends) {
     return request;
   }
   Parts parts;
-  const bool good = take_lines(parts, lines) && settle_target(request, parts) &&
+  const bool good = take_lines(parts, lines, Side::request) && settle_target(request, parts) &&
                     !(ends && parts.content_length.value_or(0) > 0);
   request.content_length = parts.content_length;
   if (!good) request.judgement = Judgement::malformed;
   return request;
 }
 
-Judgement judge_trailers(const Lines& lines) {
-  if (is_over_limit(lines, kTrailerOctetsMax)) return Judgement::over_limit;
+JudgedResponse judge_response(const Lines& lines, bool ends, const std::string& method) {
+  JudgedResponse response;
+  if (is_over_limit(lines, kHeadOctetsMax)) {
+    response.judgement = Judgement::over_limit;
+    return response;
+  }
+  response.judgement = Judgement::malformed;
+  Parts parts;
+  if (!take_lines(parts, lines, Side::response) || !parts.has(":status")) return response;
+  const std::string& digits = parts.pseudo.at(":status");
+  if (digits.size() != 3 || !is_all_digits(digits) || digits[0] == '0') return response;
+  response.status = std::stoi(digits);
+  response.interim = response.status < 200;
+  if (response.status == 101 || (response.interim && ends)) return response;
+  response.tunnel = method == "CONNECT" && response.status >= 200 && response.status < 300;
+  response.bodyless = !response.tunnel && (response.interim || method == "HEAD" ||
+                                           response.status == 204 || response.status == 304);
+  // RFC 9110 §8.6, §9.3.6: it says nothing there.
+  const bool stripped = response.interim || response.status == 204 || response.tunnel;
+  if (parts.content_length && stripped) response.dropped = 1;
+  const bool counts = !stripped && !response.bodyless;
+  if (counts && ends && parts.content_length.value_or(0) > 0) return response;
+  if (counts) response.content_length = parts.content_length;
+  response.judgement = Judgement::good;
+  return response;
+}
+
+JudgedTrailers judge_trailers(const Lines& lines) {
+  if (is_over_limit(lines, kTrailerOctetsMax)) return {Judgement::over_limit, 0};
+  JudgedTrailers trailers;
   for (const oracle::Line& line : lines) {
     const bool good = is_good_name(line.name) && is_good_value(line.value) &&
                       !is_of_one_connection(line.name) && line.name != "content-length" &&
                       line.name != "host" && line.name != "trailer" &&
                       (line.name != "te" || lower(line.value) == "trailers");
-    if (!good) return Judgement::malformed;
+    if (!good) return {Judgement::malformed, 0};
+    if (http::is_forbidden_in_trailers(http::field_id(line.name))) ++trailers.dropped;
   }
-  return Judgement::good;
+  return trailers;
 }
 
 }  // namespace regauge::fuzz

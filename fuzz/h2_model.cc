@@ -2,65 +2,44 @@
 
 #include <algorithm>
 
+#include "regauge/h2/priority.h"
+
 namespace regauge::fuzz {
 namespace {
 
 constexpr std::int64_t kWindowMax = 0x7fffffff;
-constexpr std::int64_t kStreamWindow = 65536;
 constexpr std::uint32_t kFrameMax = 16384;
-constexpr std::size_t kStreamsMax = 100;
-constexpr std::size_t kHandlersMax = 128;
-constexpr std::size_t kContinuationsMax = 16;
-constexpr std::size_t kSettingsMax = 32;
 constexpr std::size_t kRememberedResets = 64;
-constexpr std::size_t kSizeUpdatesMax = 4;
+constexpr std::uint32_t kLateFrameOctets = 256;
 
-// Counts the dynamic table size updates at the front of a block (RFC 7541 §6.3).
-std::size_t size_updates(const std::vector<std::uint8_t>& block) {
-  std::size_t count = 0;
-  for (std::size_t at = 0; at < block.size() && (block[at] & 0xe0U) == 0x20; ++count) {
-    const bool more = (block[at++] & 0x1fU) == 0x1f;
-    while (more && at < block.size() && (block[at] & 0x80U) != 0) ++at;
-    if (more) ++at;
-  }
-  return count;
-}
-
-// Takes padding, and the priority fields of HEADERS, off a payload. Fails as §6.2 says.
-struct Unpadded {
-  std::uint32_t error = kNoError;
-  std::vector<std::uint8_t> octets;
-};
-
-Unpadded unpad(const Frame& frame) {
-  std::vector<std::uint8_t> octets = frame.payload;
-  std::size_t padding = 0;
-  if (frame.has(kPadded)) {
-    if (octets.empty()) return {kFrameSizeError, {}};
-    padding = octets.front();
-    octets.erase(octets.begin());
-  }
-  if (frame.type == kHeaders && frame.has(kHasPriority)) {
-    if (octets.size() < 5) return {kFrameSizeError, {}};
-    octets.erase(octets.begin(), octets.begin() + 5);
-  }
-  if (padding > octets.size()) return {kProtocolError, {}};
-  octets.resize(octets.size() - padding);
-  return {kNoError, octets};
-}
+bool is_known(std::uint8_t type) { return type <= kContinuation || type == kPriorityUpdate; }
 
 }  // namespace
 
 // --- what comes in -------------------------------------------------------------------------------
 
+void Model::begin_batch(std::uint64_t now_ms) {
+  account_.advance(now_ms);
+  if (failed_ || leaving_ != Leaving::announced || now_ms - leaving_since_ms_ < 1000) return;
+  tell_goaway(highest_, kNoError);  // the peer had its time (§6.8)
+  leaving_ = Leaving::last_told;
+}
+
 void Model::receive(const Frame& frame) {
-  if (failed_ || !in_order(frame)) return;
+  if (failed_) return;
+  if (!in_order(frame)) return check_account();
+  read(frame);
+  if (frame.whole() || failed_) check_account();
+}
+
+void Model::read(const Frame& frame) {
   if (frame.type == kData) {
     data_header(frame);
     if (!failed_ && frame.whole()) data_payload(frame);
     return;
   }
   if (frame.length > kFrameMax) return fail(kFrameSizeError);
+  if (!is_known(frame.type)) return account_.charge(1);  // ignored
   if (!frame.whole()) return;
   switch (frame.type) {
     case kHeaders: return headers(frame);
@@ -68,12 +47,11 @@ void Model::receive(const Frame& frame) {
     case kPriority: return priority(frame);
     case kRstStream: return rst_stream(frame);
     case kSettings: return settings(frame);
-    case kPushPromise: return fail(kProtocolError);
+    case kPushPromise: return push_promise(frame);
     case kPing: return ping(frame);
     case kGoaway: return goaway(frame);
     case kWindowUpdate: return window_update(frame);
-    case kPriorityUpdate: return priority_update(frame);
-    default: return;  // unknown: ignored
+    default: return priority_update(frame);
   }
 }
 
@@ -86,21 +64,46 @@ bool Model::in_order(const Frame& frame) {
   return good;
 }
 
+// Ends the connection for a fault of a frame that is no matter of its stream alone.
+void Model::fault_of(const Frame& frame, const FrameFault& fault) {
+  if (!fault.stream_only) return fail(fault.code);
+  if (live(frame.stream) != nullptr) return stream_error(frame.stream, fault.code, false);
+  if (frame.type != kPriority) return;
+  account_.charge(4);
+  write_rst(frame.stream, fault.code);
+}
+
 void Model::data_header(const Frame& frame) {
   if (frame.stream == 0) return fail(kProtocolError);
   if (frame.length > receive_window_) return fail(kFlowControlError);
   receive_window_ -= frame.length;
-  if (idle(frame.stream)) return fail(kProtocolError);
+  if (idle(frame.stream) || reserved(frame.stream)) return fail(kProtocolError);
   if (frame.has(kPadded) && frame.length == 0) return fail(kFrameSizeError);
-  ModelStream* stream = live(frame.stream);
-  if (stream == nullptr) return;
-  if (stream->peer_ended) return stream_error(frame.stream, kStreamClosed, false);
-  if (frame.length > kFrameMax) return stream_error(frame.stream, kFrameSizeError, false);
-  if (frame.length > stream->receive_window) {
-    return stream_error(frame.stream, kFlowControlError, false);
+  if (!takes_data(frame)) return;
+  ModelStream& stream = streams_.at(frame.stream);
+  stream.receive_window -= frame.length;
+  if (!frame.has(kPadded)) static_cast<void>(charge_content(frame, frame.length));
+}
+
+bool Model::takes_data(const Frame& frame) {
+  const std::uint32_t id = frame.stream;
+  const ModelStream* stream = live(id);
+  if (stream == nullptr) {
+    if (late(id)) {
+      spend_late(id, frame.length);
+    } else {
+      account_.charge(1);  // tolerated
+    }
+    return false;
   }
-  stream->receive_window -= frame.length;
-  if (!frame.has(kPadded)) static_cast<void>(charge_content(frame.stream, frame.length));
+  const std::uint32_t fault = stream->peer_ended                      ? kStreamClosed
+                              : frame.length > kFrameMax              ? kFrameSizeError
+                              : frame.length > stream->receive_window ? kFlowControlError
+                              : !stream->head_came                    ? kProtocolError
+                                                                      : kNoError;
+  if (fault == kNoError) return true;
+  stream_error(id, fault, fault == kProtocolError);
+  return false;
 }
 
 void Model::data_payload(const Frame& frame) {
@@ -108,19 +111,24 @@ void Model::data_payload(const Frame& frame) {
   if (stream == nullptr) return;
   const Unpadded unpadded = unpad(frame);
   if (unpadded.error != kNoError) return fail(unpadded.error);
-  if (frame.has(kPadded) && !charge_content(frame.stream, unpadded.octets.size())) return;
+  if (frame.has(kPadded) && !charge_content(frame, unpadded.octets.size())) return;
   stream->content.append(unpadded.octets.begin(), unpadded.octets.end());
+  stream->held_octets += unpadded.octets.size();
   if (frame.has(kEndStream)) end_receiving(frame.stream);
 }
 
-bool Model::charge_content(std::uint32_t id, std::uint64_t octets) {
-  ModelStream& stream = streams_.at(id);
-  if (!stream.content_left) return true;
-  if (octets > *stream.content_left) {
-    stream_error(id, kProtocolError, true);
+bool Model::charge_content(const Frame& frame, std::uint64_t octets) {
+  ModelStream& stream = streams_.at(frame.stream);
+  const bool small = !frame.has(kEndStream) && octets < 256;
+  const std::uint32_t charge = small ? static_cast<std::uint32_t>((256 - octets) / 64 + 1) : 0;
+  account_.charge(charge);
+  const bool more = stream.content_left && octets > *stream.content_left;
+  if (more || (octets > 0 && stream.bodyless)) {
+    stream_error(frame.stream, kProtocolError, true);
     return false;
   }
-  *stream.content_left -= octets;
+  if (octets > 0) stream.small_charge += charge;
+  if (stream.content_left) *stream.content_left -= octets;
   return true;
 }
 
@@ -128,19 +136,23 @@ void Model::end_receiving(std::uint32_t id) {
   ModelStream& stream = streams_.at(id);
   if (stream.content_left.value_or(0) != 0) return stream_error(id, kProtocolError, true);
   stream.peer_ended = true;
-  if (stream.ended_on_wire) close(id);
+  if (!stream.ended_on_wire) return;
+  account_.refund(8);
+  close(id);
 }
 
 void Model::settings(const Frame& frame) {
-  if (frame.stream != 0) return fail(kProtocolError);
+  const FrameFault fault = frame_fault(frame);
+  if (fault.code != kNoError) return fail(fault.code);
   if (frame.has(kAck)) {
-    if (frame.length != 0) return fail(kFrameSizeError);
-    if (our_settings_unacked_ == 0) return fail(kProtocolError);
-    --our_settings_unacked_;
-    return;
+    if (our_settings_unacked_ > 0) {
+      --our_settings_unacked_;
+      return;
+    }
+    account_.charge(1);
+    return fail(kProtocolError);
   }
-  if (frame.length % 6 != 0) return fail(kFrameSizeError);
-  if (frame.length / 6 > kSettingsMax) return fail(kEnhanceYourCalm);
+  account_.charge(2 + frame.length / 6 / 4);
   for (std::size_t at = 0; at < frame.payload.size() && !failed_; at += 6) {
     setting(number_at(frame.payload, at, 2), number_at(frame.payload, at + 2, 4));
   }
@@ -150,8 +162,8 @@ void Model::settings(const Frame& frame) {
 }
 
 void Model::setting(std::uint32_t id, std::uint32_t value) {
-  if ((id == 2 || id == 8 || id == 9) && value > 1) return fail(kProtocolError);
-  if (id == 5 && (value < 16384 || value > 16777215)) return fail(kProtocolError);
+  const FrameFault fault = setting_fault(id, value, options_.server);
+  if (fault.code != kNoError) return fail(fault.code);
   if (id == 8) {
     if (value < extended_connect_) return fail(kProtocolError);
     extended_connect_ = value;
@@ -161,7 +173,7 @@ void Model::setting(std::uint32_t id, std::uint32_t value) {
     no_priorities_ = value;
   }
   if (id != 4) return;
-  if (value > kWindowMax) return fail(kFlowControlError);
+  account_.charge_up_to(streams_.size() / 4 + 16);  // records may be walked
   for (auto& [number, stream] : streams_) {
     if (stream.closed) continue;
     stream.send_window += value - initial_window_;
@@ -171,136 +183,83 @@ void Model::setting(std::uint32_t id, std::uint32_t value) {
 }
 
 void Model::ping(const Frame& frame) {
-  if (frame.stream != 0) return fail(kProtocolError);
-  if (frame.length != 8) return fail(kFrameSizeError);
-  if (!frame.has(kAck)) pings_due_.push_back(frame.payload);
+  const FrameFault fault = frame_fault(frame);
+  if (fault.code != kNoError) return fail(fault.code);
+  account_.charge(1);
+  if (!frame.has(kAck)) {
+    pings_due_.push_back(frame.payload);
+    return;
+  }
+  if (!std::exchange(our_ping_unacked_, false)) return account_.charge(1);  // tolerated
+  if (leaving_ != Leaving::announced) return;
+  tell_goaway(highest_, kNoError);
+  leaving_ = Leaving::last_told;
 }
 
 void Model::goaway(const Frame& frame) {
-  if (frame.stream != 0) return fail(kProtocolError);
-  if (frame.length < 8) return fail(kFrameSizeError);
+  const FrameFault fault = frame_fault(frame);
+  if (fault.code != kNoError) return fail(fault.code);
+  account_.charge(1);
   const std::uint32_t last = number_at(frame.payload, 0, 4) & 0x7fffffffU;
   if (goaway_last_ && last > *goaway_last_) return fail(kProtocolError);
+  const bool told_before = goaway_last_ == last;
   goaway_last_ = last;
+  if (options_.server || told_before) return;
+  account_.charge_up_to(16);  // records are walked
+  std::vector<std::uint32_t> lost;
+  for (const auto& [id, stream] : streams_) {
+    if (!stream.closed && id > last) lost.push_back(id);
+  }
+  for (const std::uint32_t id : lost) reset_by_peer(id);
 }
 
 void Model::window_update(const Frame& frame) {
-  if (frame.stream != 0 && idle(frame.stream)) return fail(kProtocolError);
-  if (frame.length != 4) return fail(kFrameSizeError);
+  account_.charge_window_update();
+  const FrameFault fault = frame_fault(frame);
+  if (frame.stream != 0 && (idle(frame.stream) || reserved(frame.stream))) {
+    return fail(kProtocolError);
+  }
+  if (fault.code != kNoError) return fault_of(frame, fault);
   const std::uint32_t increment = number_at(frame.payload, 0, 4) & 0x7fffffffU;
   if (frame.stream == 0) {
-    if (increment == 0) return fail(kProtocolError);
+    if (send_window_ <= 0) account_.charge_up_to(streams_.size() / 16);
     send_window_ += increment;
     if (send_window_ > kWindowMax) fail(kFlowControlError);
     return;
   }
   ModelStream* stream = live(frame.stream);
   if (stream == nullptr) return;
-  if (increment == 0) return stream_error(frame.stream, kProtocolError, false);
   stream->send_window += increment;
   if (stream->send_window > kWindowMax) stream_error(frame.stream, kFlowControlError, false);
 }
 
 void Model::priority(const Frame& frame) {
-  if (frame.stream == 0) return fail(kProtocolError);
-  if (frame.length == 5) return;
-  if (live(frame.stream) != nullptr) return stream_error(frame.stream, kFrameSizeError, false);
-  write_rst(frame.stream, kFrameSizeError);
+  account_.charge(1);
+  const FrameFault fault = frame_fault(frame);
+  if (fault.code != kNoError) fault_of(frame, fault);
 }
 
 void Model::priority_update(const Frame& frame) {
-  if (frame.stream != 0) return fail(kProtocolError);
-  if (frame.length < 4) return fail(kFrameSizeError);
+  account_.charge(1);
+  const FrameFault fault = frame_fault(frame);
+  if (frame.stream != 0 || !options_.server) return fail(kProtocolError);
+  if (fault.code != kNoError) return fail(fault.code);
   const std::uint32_t about = number_at(frame.payload, 0, 4) & 0x7fffffffU;
-  if (about % 2 == 0) fail(kProtocolError);
+  if (about % 2 == 0) return fail(kProtocolError);
+  if (!idle(about) || idle_priorities_.contains(about)) return;
+  const std::string value(frame.payload.begin() + 4, frame.payload.end());
+  if (!h2::parse_priority(value)) return;  // no priority at all: ignored
+  if (open_streams() + idle_priorities_.size() >= kModelStreamsMax) return fail(kProtocolError);
+  idle_priorities_.insert(about);
 }
 
 void Model::rst_stream(const Frame& frame) {
-  if (frame.stream == 0) return fail(kProtocolError);
-  if (frame.length != 4) return fail(kFrameSizeError);
+  const FrameFault fault = frame_fault(frame);
+  if (fault.code != kNoError) return fail(fault.code);
   if (idle(frame.stream)) return fail(kProtocolError);
-  const ModelStream* stream = live(frame.stream);
-  if (stream == nullptr) return;
-  if (!stream->told) ++cancelling_;
-  close(frame.stream);
-}
-
-void Model::headers(const Frame& frame) {
-  if (frame.stream == 0) return fail(kProtocolError);
-  Unpadded unpadded = unpad(frame);
-  if (unpadded.error != kNoError) return fail(unpadded.error);
-  block_stream_ = frame.stream;
-  block_ends_ = frame.has(kEndStream);
-  block_ = std::move(unpadded.octets);
-  continuations_ = 0;
-  block_open_ = !frame.has(kEndHeaders);
-  if (!block_open_) block();
-}
-
-void Model::continuation(const Frame& frame) {
-  if (++continuations_ > kContinuationsMax || block_.size() + frame.length > 65536) {
-    return fail(kEnhanceYourCalm);
-  }
-  block_.insert(block_.end(), frame.payload.begin(), frame.payload.end());
-  block_open_ = !frame.has(kEndHeaders);
-  if (!block_open_) block();
-}
-
-std::optional<std::vector<oracle::Line>> Model::lines() {
-  auto decoded = inflater_.decode(block_);
-  if (!decoded || size_updates(block_) > kSizeUpdatesMax) {
-    fail(kCompressionError);
-    return std::nullopt;
-  }
-  return decoded;
-}
-
-void Model::block() {
-  const std::uint32_t id = block_stream_;
-  if (live(id) != nullptr) return trailers(id);
-  if (id % 2 == 0) return fail(kProtocolError);
-  if (id > highest_) return open(id);
-  const bool forgotten = resets_ > kRememberedResets;
-  if (!was_reset_by_us(id) && !forgotten) return fail(kProtocolError);
-  static_cast<void>(lines());  // late, and ignored but for the table
-}
-
-void Model::open(std::uint32_t id) {
-  highest_ = id;
-  const auto waiting = std::ranges::count_if(
-      streams_, [](const auto& each) { return !each.second.told && !each.second.closed; });
-  const bool refused = open_streams() >= kStreamsMax ||
-                       handlers() + static_cast<std::size_t>(waiting) >= kHandlersMax;
-  const auto decoded = lines();
-  if (!decoded) return;
-  const JudgedRequest request = judge_request(*decoded, block_ends_);
-  if (on_opened) on_opened(id, request.method);
-  if (refused) return write_rst(id, kRefusedStream);
-  ModelStream& stream = streams_[id];
-  stream.method = request.method;
-  stream.tunnel = request.tunnel;
-  stream.content_left = request.content_length;
-  stream.send_window = initial_window_;
-  stream.receive_window = kStreamWindow;
-  if (request.judgement != Judgement::good) {
-    const bool over = request.judgement == Judgement::over_limit;
-    return stream_error(id, over ? kEnhanceYourCalm : kProtocolError, true);
-  }
-  if (block_ends_) end_receiving(id);
-}
-
-void Model::trailers(std::uint32_t id) {
-  const auto decoded = lines();
-  if (!decoded) return;
-  const ModelStream& stream = streams_.at(id);
-  if (stream.peer_ended) return stream_error(id, kStreamClosed, false);
-  if (stream.tunnel) return stream_error(id, kProtocolError, false);
-  const Judgement judgement = judge_trailers(*decoded);
-  if (judgement == Judgement::over_limit) return stream_error(id, kEnhanceYourCalm, true);
-  if (judgement == Judgement::malformed || !block_ends_) {
-    return stream_error(id, kProtocolError, true);
-  }
-  end_receiving(id);
+  if (live(frame.stream) != nullptr) return reset_by_peer(frame.stream);
+  begin_reserved(frame.stream);
+  spend_late(frame.stream, 0);
 }
 
 // --- what is made of it --------------------------------------------------------------------------
@@ -321,35 +280,89 @@ std::size_t Model::open_streams() const {
 }
 
 std::size_t Model::handlers() const {
+  if (!options_.server) return 0;
   return static_cast<std::size_t>(
       std::ranges::count_if(streams_, [](const auto& each) { return each.second.handler; }));
 }
 
-bool Model::was_reset_by_us(std::uint32_t id) const {
+bool Model::idle(std::uint32_t id) const {
+  const bool of_peer = (id % 2 == 1) == options_.server;
+  return id > (of_peer ? std::max(highest_, ignored_) : ours_);
+}
+
+bool Model::reserved(std::uint32_t id) const {
+  return std::ranges::any_of(resets_,
+                             [&](const Reset& each) { return each.id == id && each.reserved; });
+}
+
+bool Model::remembered(std::uint32_t id) const {
+  return std::ranges::any_of(resets_, [&](const Reset& each) { return each.id == id; });
+}
+
+// A frame on a stream that is neither idle nor alive is lawful if its sender may not have known.
+bool Model::late(std::uint32_t id) const {
   const ModelStream* stream = find(id);
-  return (stream != nullptr && stream->reset_by_us) ||
-         std::ranges::find(reset_ring_, id) != reset_ring_.end();
+  const bool ignored = options_.server && id % 2 == 1 && id > highest_;
+  return ignored || remembered(id) || (stream != nullptr && stream->reset_by_us);
+}
+
+void Model::begin_reserved(std::uint32_t id) {
+  for (Reset& each : resets_) {
+    if (each.id == id) each.reserved = false;
+  }
+}
+
+void Model::spend_late(std::uint32_t id, std::uint64_t octets) {
+  const auto taken = static_cast<std::int64_t>(std::max<std::uint64_t>(octets, kLateFrameOctets));
+  for (Reset& each : resets_) {
+    if (each.id != id || each.late_octets < taken) continue;
+    each.late_octets -= taken;
+    return;
+  }
+  account_.charge(1);
 }
 
 void Model::fail(std::uint32_t code) {
+  if (failed_) return;
   failed_ = code;
-  goaway_due_ = true;
+  tell_goaway(highest_, code);
   for (auto& [id, stream] : streams_) stream.closed = true;
+  std::erase_if(streams_, [](const auto& each) { return !each.second.handler; });
+}
+
+void Model::tell_goaway(std::uint32_t last, std::uint32_t code) {
+  goaways_due_.emplace_back(last, code);
+}
+
+void Model::check_account() {
+  if (failed_) return;
+  if (account_.spent()) return fail(kEnhanceYourCalm);
+  if (!account_.must_leave() || leaving_ == Leaving::last_told) return;
+  tell_goaway(highest_, kNoError);
+  leaving_ = Leaving::last_told;
 }
 
 void Model::write_rst(std::uint32_t id, std::uint32_t code) {
   rst_due_.emplace(id, code);
-  ++resets_;
-  reset_ring_.push_back(id);
-  if (reset_ring_.size() > kRememberedResets) reset_ring_.pop_front();
+  ++resets_ever_;
+  resets_.push_back({.id = id});
+  if (resets_.size() > kRememberedResets) resets_.pop_front();
 }
 
-// A malformed message is answered unless an answer was begun (§8.1.1).
+// A malformed request is answered unless an answer was begun (§8.1.1).
 void Model::stream_error(std::uint32_t id, std::uint32_t code, bool message_rule) {
+  account_.charge(4);
   ModelStream& stream = streams_.at(id);
-  if (message_rule && !stream.answered) answers_due_.insert(id);
+  if (message_rule && options_.server && !stream.answered) answers_due_.insert(id);
   stream.reset_by_us = true;
   write_rst(id, code);
+  close(id);
+}
+
+void Model::reset_by_peer(std::uint32_t id) {
+  const ModelStream& stream = streams_.at(id);
+  if (!stream.told) ++cancelling_;
+  if (options_.server && (!stream.told || stream.handler)) account_.charge(stream.told ? 4 : 1);
   close(id);
 }
 
@@ -377,11 +390,34 @@ void Model::end_batch(bool cut) {
 
 // --- the application -----------------------------------------------------------------------------
 
-void Model::answer(std::uint32_t id, std::uint64_t octets) {
-  ModelStream& stream = streams_.at(id);
+void Model::open(std::uint32_t id, const std::string& method, bool ends) {
+  ours_ = id;
+  ModelStream& stream = streams_[id];
+  stream.method = method;
+  stream.told = true;
+  stream.handler = true;
   stream.answered = true;
-  stream.ended = true;
-  stream.queued = octets;
+  stream.ended = ends;
+  stream.send_window = initial_window_;
+  stream.receive_window = kModelStreamWindow;
+  ++heads_due_[id];
+}
+
+void Model::head(std::uint32_t id) {
+  streams_.at(id).answered = true;
+  ++heads_due_[id];
+}
+
+void Model::consume(std::uint32_t id, std::uint64_t octets) {
+  const auto found = streams_.find(id);
+  if (found == streams_.end()) return;
+  ModelStream& stream = found->second;
+  const std::uint64_t count = std::min(stream.held_octets, octets);
+  if (count == 0) return;
+  const std::uint64_t earned = stream.small_charge * count / stream.held_octets;
+  account_.refund(earned);
+  stream.small_charge -= earned;
+  stream.held_octets -= count;
 }
 
 void Model::reset(std::uint32_t id, std::uint32_t code) {
@@ -400,7 +436,7 @@ void Model::release(std::uint32_t id) {
     streams_.erase(found);
     return;
   }
-  if (!stream.ended) return reset(id, kCancel);
+  if (!options_.server || !stream.ended) return reset(id, kCancel);
   if (stream.peer_ended) return;
   if (!stream.ended_on_wire) {
     stream.reset_when_sent = true;
@@ -409,11 +445,33 @@ void Model::release(std::uint32_t id) {
   reset(id, kNoError);
 }
 
+void Model::ping() {
+  if (our_ping_unacked_ || failed_) return;
+  our_ping_unacked_ = true;
+  ++our_pings_due_;
+}
+
+void Model::drain(std::uint64_t now_ms) {
+  if (failed_ || leaving_ == Leaving::last_told) return;
+  if (options_.server && leaving_ == Leaving::no) {
+    leaving_ = Leaving::announced;
+    leaving_since_ms_ = now_ms;
+    tell_goaway(0x7fffffff, kNoError);
+    return ping();
+  }
+  leaving_ = Leaving::last_told;
+  tell_goaway(highest_, kNoError);
+}
+
 void Model::sent_end(std::uint32_t id) {
   ModelStream& stream = streams_.at(id);
   stream.ended_on_wire = true;
-  if (stream.peer_ended) return close(id);
-  if (stream.reset_when_sent) reset(id, kNoError);
+  if (!stream.peer_ended) {
+    if (stream.reset_when_sent) reset(id, kNoError);
+    return;
+  }
+  account_.refund(8);
+  close(id);
 }
 
 }  // namespace regauge::fuzz
