@@ -282,6 +282,20 @@ TEST(Account, goaway_comes_first_and_streams_that_live_go_on) {
   EXPECT_TRUE(host.violations().empty());
 }
 
+TEST(Account, says_nothing_behind_the_error_that_ended_the_connection) {  // RFC 9113 §6.8
+  Host host;
+  host.keep_content().offer(client_start());
+  // 2 for SETTINGS, 5 for each frame, 1 for the PING: the bad SETTINGS below spend the 3,000th.
+  Frames empty = Frames().headers(1, post_block(), EndStream::no);
+  for (int i = 0; i < 599; ++i) empty.data(1, "");
+  host.offer(empty).offer(Frames().ping());
+  EXPECT_EQ(host.connection().ledger().credits, 1002U);
+  host.offer(Frames().settings({{SettingId::enable_push, 5}}));
+  const auto goaways = host.frames(FrameType::goaway);
+  ASSERT_EQ(goaways.size(), 1U);
+  EXPECT_EQ(goaways[0].payload, Frames::number(1, 4) + Frames::number(1, 4));
+}
+
 TEST(Account, is_the_same_for_the_same_octets_and_ticks) {
   Frames frames = client_start();
   for (int i = 0; i < 100; ++i) frames.ping().window_update(0, 1);

@@ -163,6 +163,7 @@ void Connection::run_timers() {
 }
 
 void Connection::check_ledger() {
+  if (fate_ == Fate::failed) return;  // the GOAWAY of the error is the last word
   switch (ledger_.standing()) {
     case Standing::good: return;
     case Standing::going_away:
