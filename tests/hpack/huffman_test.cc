@@ -200,13 +200,25 @@ TEST(Huffman, coding_ends_where_there_is_no_more_room) {
   }
 }
 
-TEST(Huffman, coding_never_writes_behind_its_result) {
+TEST(Huffman, coding_ends_where_it_would_take_more_than_it_may) {
+  for (const std::string_view text :
+       {"a", "abcdefg", "a longer text with spaces", "\n\r\x01\xff"}) {
+    const wire::Bytes octets = wire::as_bytes(text);
+    const std::size_t whole = huffman_encoded_bytes(octets);
+    for (std::size_t size = 0; size <= whole; ++size) {
+      Octets room(whole + 100);
+      EXPECT_EQ(huffman_encode(octets, room, size).has_value(), size == whole) << text << size;
+    }
+  }
+}
+
+TEST(Huffman, coding_leaves_all_but_seven_octets_behind_its_result) {
   for (std::size_t size = 0; size < 64; ++size) {
     const Octets octets(size, 'x');
-    Octets room(huffman_encoded_bytes(octets) + 8, 0xee);
+    Octets room(huffman_encoded_bytes(octets) + 16, 0xee);
     const std::size_t coded = huffman_encode(octets, room).value_or(room.size());
     EXPECT_EQ(coded, huffman_encoded_bytes(octets));
-    for (std::size_t i = coded; i < room.size(); ++i) EXPECT_EQ(room[i], 0xee);
+    for (std::size_t i = coded + 7; i < room.size(); ++i) EXPECT_EQ(room[i], 0xee);
   }
 }
 

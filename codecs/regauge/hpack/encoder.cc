@@ -315,7 +315,7 @@ void Encoder::string(Bytes octets, wire::Writer& to) {
   const std::size_t length_octets = integer_octets(7, size);
   const wire::MutableBytes room = to.room();
   if (size > 0 && room.size() >= length_octets + size) [[likely]] {
-    const auto coded = huffman_encode(octets, room.subspan(length_octets, size - 1));
+    const auto coded = huffman_encode(octets, room.subspan(length_octets), size - 1);
     if (coded) {
       const auto coded_size = static_cast<std::uint32_t>(*coded);
       write_integer(to, kHuffman, 7, coded_size);

@@ -1,5 +1,6 @@
 #include "regauge/hpack/huffman.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <optional>
@@ -12,12 +13,19 @@ namespace {
 
 constexpr unsigned kTableBits = 12;
 
-// What the next 12 bits start with: one or two whole symbols, or (count 0) a longer code.
-struct Step {
-  std::array<std::uint8_t, 2> symbols{};
-  std::uint8_t bits = 0;
-  std::uint8_t count = 0;
-};
+// What the next 12 bits start with, one or two whole symbols: the octets in the low 16 bits, first
+// one first in memory; from bit 16 on the bits taken; from bit 24 on how many symbols. 0: a longer
+// code.
+using Step = std::uint32_t;
+
+constexpr unsigned kStepBits = 16;
+constexpr unsigned kStepCount = 24;
+
+consteval Step step_of(std::size_t first, std::size_t second, unsigned bits, unsigned count) {
+  const std::size_t octets =
+      std::endian::native == std::endian::little ? first | second << 8U : first << 8U | second;
+  return static_cast<Step>(octets) | bits << kStepBits | count << kStepCount;
+}
 
 // Returns the symbol whose code the 12-bit window starts with, or kEos if its code is longer.
 consteval std::size_t short_symbol(std::uint32_t window) {
@@ -39,13 +47,11 @@ consteval std::array<Step, 1U << kTableBits> decode_steps() {
   std::array<Step, 1U << kTableBits> steps{};
   for (std::uint32_t window = 0; window <= kWindowMask; ++window) {
     if (first[window] == kEos) continue;
-    Step& step = steps[window];
-    step = {{static_cast<std::uint8_t>(first[window]), 0}, kCodeBits[first[window]], 1};
-    const std::uint16_t second = first[(window << step.bits) & kWindowMask];
-    if (second == kEos || step.bits + kCodeBits[second] > kTableBits) continue;
-    step = {{step.symbols[0], static_cast<std::uint8_t>(second)},
-            static_cast<std::uint8_t>(step.bits + kCodeBits[second]),
-            2};
+    const unsigned bits = kCodeBits[first[window]];
+    steps[window] = step_of(first[window], 0, bits, 1);
+    const std::uint16_t second = first[(window << bits) & kWindowMask];
+    if (second == kEos || bits + kCodeBits[second] > kTableBits) continue;
+    steps[window] = step_of(first[window], second, bits + kCodeBits[second], 2);
   }
   return steps;
 }
@@ -72,6 +78,9 @@ struct LongSymbol {
   unsigned bits;
 };
 
+// Stands for the code that cannot be in the fewer than 8 bits that are left.
+constexpr LongSymbol kNoSymbol{kEos, kCodeBitsMax};
+
 // Finds the symbol of the code of more than 12 bits at the top of `window`.
 LongSymbol long_symbol(std::uint64_t window, wire::Work& work) {
   const std::uint64_t top = window >> 32U;
@@ -87,138 +96,104 @@ LongSymbol long_symbol(std::uint64_t window, wire::Work& work) {
 
 constexpr std::uint64_t kOnes = ~std::uint64_t{0};
 
-template <typename Word>
 std::uint64_t load_big_endian(wire::Bytes from, std::size_t at) {
-  auto loaded = wire::load_word<Word>(from.subspan(at));
-  if constexpr (std::endian::native == std::endian::little) loaded = std::byteswap(loaded);
-  return loaded;
+  const auto loaded = wire::load_word<std::uint64_t>(from.subspan(at));
+  return std::endian::native == std::endian::little ? std::byteswap(loaded) : loaded;
 }
 
-// Returns up to 7 octets at the top of a word, and ones below them.
-std::uint64_t load_short(wire::Bytes octets) {
-  std::uint64_t word = 0;
-  if (octets.size() >= 4) {
-    word = load_big_endian<std::uint32_t>(octets, 0) << 32U;
-    word |= load_big_endian<std::uint32_t>(octets, octets.size() - 4)
-            << (64U - 8U * static_cast<unsigned>(octets.size()));
-  } else {
-    for (std::size_t i = 0; i < octets.size(); ++i) {
-      word |= std::uint64_t{octets[i]} << (56U - 8U * static_cast<unsigned>(i));
+// Reads one string as if ones without end stood behind it: padding and what follows then look like
+// the start of EOS, and no short code is made of them alone.
+class Windows {
+ public:
+  explicit Windows(wire::Bytes coded) : coded_(coded) {
+    if (coded.size() >= kWindow) {
+      last_at_ = coded.size() - kWindow;
+      last_ = load_big_endian(coded, last_at_);
+    } else {
+      last_ = wire::load_few(coded);
+      if constexpr (std::endian::native == std::endian::little) last_ = std::byteswap(last_);
+      last_ |= kOnes >> bits();
     }
   }
-  return word | kOnes >> (8U * static_cast<unsigned>(octets.size()));
-}
-
-// Returns the 8 octets from `at` on, with ones behind the end of the string.
-std::uint64_t octets_at(wire::Bytes coded, std::size_t at) {
-  if (at + 8 <= coded.size()) [[likely]]
-    return load_big_endian<std::uint64_t>(coded, at);
-  return at >= coded.size() ? kOnes : load_short(coded.subspan(at));
-}
-
-// Codes by octet, at the top of a word.
-consteval std::array<std::uint64_t, kEos> top_codes() {
-  std::array<std::uint64_t, kEos> made{};
-  for (std::size_t octet = 0; octet < kEos; ++octet) {
-    made[octet] = std::uint64_t{kCode.codes[octet]} << (64U - kCodeBits[octet]);
+  // Returns the 57 bits from `position` on at the top of a word.
+  [[nodiscard]] std::uint64_t at(std::size_t position) const {
+    const std::size_t octet = position / 8;
+    const std::uint64_t word =
+        octet + kWindow <= coded_.size() ? load_big_endian(coded_, octet) : behind(octet);
+    return word << (position % 8);
   }
+  [[nodiscard]] std::size_t bits() const { return coded_.size() * 8; }
+
+ private:
+  static constexpr std::size_t kWindow = sizeof(std::uint64_t);
+
+  [[nodiscard]] std::uint64_t behind(std::size_t octet) const {
+    const std::size_t shift = (octet - last_at_) * 8;
+    return shift >= 64 ? kOnes : last_ << shift | ~(kOnes << shift);
+  }
+
+  wire::Bytes coded_;
+  std::size_t last_at_ = 0;
+  std::uint64_t last_ = 0;  // the last octets
+};
+
+// Codes by octet, each as wide as the word it is put into.
+consteval std::array<std::uint64_t, kEos> codes_by_octet() {
+  std::array<std::uint64_t, kEos> made{};
+  for (std::size_t octet = 0; octet < kEos; ++octet) made[octet] = kCode.codes[octet];
   return made;
 }
 
-constexpr std::array<std::uint64_t, kEos> kTopCodes = top_codes();
+constexpr std::array<std::uint64_t, kEos> kCodes = codes_by_octet();
 
-// Joins codes and writes them, four octets at a time.
-class CodeWriter {
- public:
-  explicit CodeWriter(wire::MutableBytes to) : to_(to), end_(to.size() & ~std::size_t{3}) {}
+// Codes at the low end of a word. The lowest `bits` are not written yet.
+struct Codes {
+  std::uint64_t word = 0;
+  unsigned bits = 0;
 
-  // Appends a code. One fits always behind `spill`, and usually four do.
   void add(std::uint8_t octet) {
-    pending_ |= kTopCodes[octet] >> (used_ % 64U);
-    used_ += kCodeBits[octet];
+    word = word << kCodeBits[octet] | kCodes[octet];
+    bits += kCodeBits[octet];
   }
-  // Tells whether codes were lost since the last `spill`.
-  [[nodiscard]] bool overfull() const { return used_ > 64; }
-  // Writes four octets if they are complete. Returns false if there is no room for them.
-  [[nodiscard]] bool spill() {
-    if (used_ < 32) return true;
-    if (size_ == end_) return false;
-    auto word = static_cast<std::uint32_t>(pending_ >> 32U);
-    if constexpr (std::endian::native == std::endian::little) word = std::byteswap(word);
-    wire::store_word(to_.subspan(size_), word);
-    pending_ <<= 32U;
-    used_ -= 32;
-    size_ += 4;
-    return true;
-  }
-  // Pads with ones, the start of EOS, up to a whole octet. Returns all octets that were written.
-  [[nodiscard]] std::optional<std::size_t> finish() {
-    const std::size_t octets = (used_ + 7) / 8;
-    if (to_.size() - size_ < octets) return std::nullopt;
-    pending_ |= kOnes >> used_;
-    for (std::size_t i = 0; i < octets; ++i, pending_ <<= 8U) {
-      to_[size_ + i] = static_cast<std::uint8_t>(pending_ >> 56U);
-    }
-    return size_ + octets;
-  }
-
- private:
-  wire::MutableBytes to_;
-  std::size_t end_;            // behind the last four octets that fit
-  std::uint64_t pending_ = 0;  // the top `used_` bits are not written yet
-  unsigned used_ = 0;          // at most 32 behind `spill`
-  std::size_t size_ = 0;
-};
-
-// Holds what is not decoded yet of one string, as if ones without end stood behind it: padding and
-// what follows then look like the start of EOS, and no short code is made of them alone.
-struct Window {
-  std::uint64_t bits = 0;  // at the top the next `have`; below them some that are read again
-  unsigned have = 0;
-  std::size_t next = 0;  // the octet behind those `have` bits
-
-  void refill(wire::Bytes coded) {
-    bits |= octets_at(coded, next) >> have;
-    next += (63U - have) / 8U;
-    have |= 56U;
-  }
-  void drop(unsigned count) {
-    bits <<= count;
-    have -= count;
-  }
-  // Returns the bits of the string that are left; negative: a code took some from behind its end.
-  [[nodiscard]] std::ptrdiff_t left(wire::Bytes coded) const {
-    return (static_cast<std::ptrdiff_t>(coded.size()) - static_cast<std::ptrdiff_t>(next)) * 8 +
-           static_cast<std::ptrdiff_t>(have);
+  // Returns the bits, at least 1, at the start of a word in the order of memory.
+  [[nodiscard]] std::uint64_t in_memory() const {
+    const std::uint64_t top = word << (64 - bits);
+    return std::endian::native == std::endian::little ? std::byteswap(top) : top;
   }
 };
 
-// Judges what is left when no whole code is: padding, fewer than 8 ones (RFC 7541 §5.2).
-std::optional<Violation> judge_padding(std::uint64_t bits, std::ptrdiff_t left) {
-  if (left < 0 || std::countl_one(bits) < left) return Violation::hpack_huffman_padding_not_ones;
-  if (left >= 8) return Violation::hpack_huffman_padding_too_long;
-  return std::nullopt;
+constexpr std::size_t kGroup = 8;
+
+// Returns the last bits of the codes of `octets`, at most 7: two codes have so many.
+std::uint64_t last_codes(wire::Bytes octets) {
+  Codes codes;
+  for (const std::uint8_t octet : octets.last(std::min<std::size_t>(octets.size(), 2))) {
+    codes.add(octet);
+  }
+  return codes.word;
 }
 
-// Decodes a code of more than 12 bits at the top of the window, or tells that the string ends.
-struct Rare {
-  enum class Kind : std::uint8_t { symbol, end, violation } kind;
-  Violation violation;
-  LongSymbol found;
-};
+// Writes the whole octets of `codes` to the start of `to`, none if they do not fit.
+void write_whole(Codes codes, wire::MutableBytes to) {
+  const std::uint64_t word = codes.in_memory();
+  if (to.size() >= sizeof(word)) [[likely]] {
+    wire::store_word(to, word);
+    return;
+  }
+  const std::size_t octets = codes.bits / 8;
+  if (octets > to.size()) return;
+  for (std::size_t i = 0; i < octets; ++i) {
+    to[i] = static_cast<std::uint8_t>(codes.word >> (codes.bits - 8 * (i + 1)));
+  }
+}
 
-Rare rare_case(const Window& window, wire::Bytes coded, wire::Work& work) {
-  const LongSymbol found = long_symbol(window.bits, work);
-  const std::ptrdiff_t left = window.left(coded);
-  if (static_cast<std::ptrdiff_t>(found.bits) > left) [[unlikely]] {
-    const std::optional<Violation> violation = judge_padding(window.bits, left);
-    return {violation ? Rare::Kind::violation : Rare::Kind::end, violation.value_or(Violation{}),
-            found};
+// Judges the bits behind the last whole code: padding, fewer than 8 ones (RFC 7541 §5.2).
+std::optional<Violation> judge_padding(std::uint64_t window, std::size_t left) {
+  if (std::countl_one(window) < static_cast<int>(left)) {
+    return Violation::hpack_huffman_padding_not_ones;
   }
-  if (found.symbol == kEos) [[unlikely]] {
-    return {Rare::Kind::violation, Violation::hpack_huffman_eos, found};
-  }
-  return {Rare::Kind::symbol, {}, found};
+  if (left >= 8) return Violation::hpack_huffman_padding_too_long;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -229,65 +204,98 @@ std::size_t huffman_encoded_bytes(wire::Bytes octets) {
   return (bits + 7) / 8;
 }
 
-std::optional<std::size_t> huffman_encode(wire::Bytes octets, wire::MutableBytes to) {
-  CodeWriter writer(to);
-  std::size_t at = 0;
-  for (const std::size_t groups_end = octets.size() & ~std::size_t{3}; at != groups_end; at += 4) {
-    const CodeWriter before = writer;
-    writer.add(octets[at]);
-    writer.add(octets[at + 1]);
-    writer.add(octets[at + 2]);
-    writer.add(octets[at + 3]);
-    if (writer.overfull()) [[unlikely]] {
-      writer = before;
-      for (std::size_t i = 0; i < 4; ++i) {
-        writer.add(octets[at + i]);
-        if (!writer.spill()) return std::nullopt;
+std::optional<std::size_t> huffman_encode(wire::Bytes octets, wire::MutableBytes to,
+                                          std::size_t bytes_max) {
+  const std::size_t most = std::min(bytes_max, to.size());
+  std::size_t read = 0;
+  std::size_t written = 0;
+  Codes codes;
+  for (;;) {
+    std::size_t count = kGroup - 1;
+    // Eight octets at a time, while their codes fit a word and the word fits the room.
+    while (read + kGroup <= octets.size() && written + kGroup <= to.size()) {
+      const unsigned bits = codes.bits;
+#pragma GCC unroll 8
+      for (std::size_t i = 0; i < kGroup; ++i) codes.add(octets[read + i]);
+      if (codes.bits > 64) {
+        codes = {last_codes(octets.first(read)), bits};
+        count = 1;
+        break;
       }
+      wire::store_word(to.subspan(written), codes.in_memory());
+      read += kGroup;
+      written += codes.bits / 8;
+      codes.bits %= 8;
     }
-    if (!writer.spill()) return std::nullopt;
+    if (read == octets.size()) break;
+    // What is left, or the long code that is in the way.
+    count = std::min(count, octets.size() - read);
+    const Codes before = codes;
+    for (std::size_t i = 0; i < count; ++i) codes.add(octets[read + i]);
+    if (codes.bits > 64) {
+      count = 1;
+      codes = before;
+      codes.add(octets[read]);
+    }
+    write_whole(codes, to.subspan(written));
+    read += count;
+    written += codes.bits / 8;
+    codes.bits %= 8;
+    if (written > most) return std::nullopt;
   }
-  for (; at != octets.size(); ++at) {
-    writer.add(octets[at]);
-    if (!writer.spill()) return std::nullopt;
-  }
-  return writer.finish();
+  if (written > most) return std::nullopt;
+  if (codes.bits == 0) return written;
+  if (written == most) return std::nullopt;
+  // Padded with ones, the start of EOS.
+  to[written] = static_cast<std::uint8_t>(codes.word << (8 - codes.bits) | 0xFFU >> codes.bits);
+  return written + 1;
 }
 
 std::expected<std::size_t, Violation> huffman_decode(wire::Bytes coded, wire::MutableBytes to,
                                                      wire::Work& work) {
   RG_ASSERT(to.size() >= huffman_decode_room(coded.size()));
-  Window window;
+  const Windows windows(coded);
+  std::size_t position = 0;  // in bits
   std::size_t size = 0;
-  std::uint64_t steps = 0;
+  std::optional<Violation> violation;
   for (;;) {
-    window.refill(coded);
-    // 56 bits are there at least, so four steps of 12 need no look at how many.
-    Step step;
+    // 57 bits are there at least, so four steps of 12 need no look at how many.
+    std::uint64_t window = windows.at(position);
+    Step step = 0;
+    std::uint32_t taken = 0;  // bits, in the low octet
+#pragma GCC unroll 4
     for (int i = 0; i < 4; ++i) {
-      step = kSteps[window.bits >> (64U - kTableBits)];
-      ++steps;
-      if (step.count == 0) [[unlikely]]
+      step = kSteps[window >> (64U - kTableBits)];
+      if (step == 0) [[unlikely]]
         break;
-      wire::copy_bytes(to.subspan(size), step.symbols);
-      size += step.count;
-      window.drop(step.bits);
+      wire::store_word(to.subspan(size), static_cast<std::uint16_t>(step));
+      size += step >> kStepCount;
+      window <<= (step >> kStepBits) % 64U;
+      taken += step >> kStepBits;
     }
-    if (step.count != 0) {
-      if (window.left(coded) >= 0) continue;
-      work.steps += steps;
-      return std::unexpected(Violation::hpack_huffman_padding_not_ones);
+    position += taken & 0xFFU;
+    if (step != 0 && position <= windows.bits()) continue;
+    if (position > windows.bits()) {
+      violation = Violation::hpack_huffman_padding_not_ones;
+      break;
     }
-    if (window.have < kCodeBitsMax) window.refill(coded);
-    const Rare rare = rare_case(window, coded, work);
-    if (rare.kind != Rare::Kind::symbol) {
-      work.steps += steps;
-      if (rare.kind == Rare::Kind::violation) return std::unexpected(rare.violation);
-      return size;
+    const std::size_t left = windows.bits() - position;
+    window = windows.at(position);
+    const LongSymbol found = left < 8 ? kNoSymbol : long_symbol(window, work);
+    if (found.bits > left) {
+      violation = judge_padding(window, left);
+      break;
     }
-    to[size++] = static_cast<std::uint8_t>(rare.found.symbol);
-    window.drop(rare.found.bits);
+    if (found.symbol == kEos) {
+      violation = Violation::hpack_huffman_eos;
+      break;
+    }
+    to[size++] = static_cast<std::uint8_t>(found.symbol);
+    position += found.bits;
   }
+  work.steps += size + 1;
+  if (violation) return std::unexpected(*violation);
+  return size;
 }
 
 }  // namespace regauge::hpack

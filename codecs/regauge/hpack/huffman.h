@@ -16,8 +16,10 @@ namespace regauge::hpack {
 [[nodiscard]] std::size_t huffman_encoded_bytes(wire::Bytes octets);
 
 /// Codes `octets` into the start of `to` and returns the octets written, which are those of
-/// `huffman_encoded_bytes(octets)`; nothing if they do not fit. Cost: one step an octet.
-[[nodiscard]] std::optional<std::size_t> huffman_encode(wire::Bytes octets, wire::MutableBytes to);
+/// `huffman_encoded_bytes(octets)`; nothing if that is more than `bytes_max` or than `to` has. Up
+/// to 7 octets behind the result may be overwritten. Cost: one step an octet.
+[[nodiscard]] std::optional<std::size_t> huffman_encode(wire::Bytes octets, wire::MutableBytes to,
+                                                        std::size_t bytes_max = SIZE_MAX);
 
 /// Counts the octets behind its result that the decoder may overwrite.
 inline constexpr std::size_t kHuffmanSlack = 16;
