@@ -77,18 +77,6 @@ bool looks_like_framing(std::string_view name) {
   return length_at == kLength.size() || encoding_at == kEncoding.size();
 }
 
-void FieldSectionParser::clear() {
-  count_ = 0;
-  octets_left_ = limits_.field_section_bytes_max;
-  control_count_ = 0;
-  seen_ = 0;
-  last_ = Last::none;
-  any_out_ = false;
-  one_by_one_ = false;
-  repaired_ = false;
-  structure_changed_ = false;
-}
-
 void FieldSectionParser::shrink() {
   wire::free_memory(lines_);
   wire::free_memory(control_);

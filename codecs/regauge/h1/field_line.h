@@ -69,7 +69,14 @@ class FieldSectionParser {
   /// Notes how the names of the lines were spelled. Cost: a step a line.
   void keep_spellings();
   /// Starts the next head.
-  void clear();
+  void clear() {
+    count_ = 0;
+    octets_left_ = limits_.field_section_bytes_max;
+    control_count_ = 0;
+    seen_ = 0;
+    last_ = Last::none;
+    any_out_ = one_by_one_ = repaired_ = structure_changed_ = false;
+  }
   /// Gives the memory back; there are no lines.
   void shrink();
 

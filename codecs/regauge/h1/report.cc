@@ -45,14 +45,6 @@ bool Report::refuse(Deviation deviation, std::uint64_t offset) {
   return false;
 }
 
-void Report::clear() {
-  set_.reset();
-  notes_.clear();
-  taken_ = 0;
-  violation_.reset();
-  close_ = false;
-}
-
 void Report::shrink() {
   RG_ASSERT(notes_.empty());
   wire::free_memory(notes_);

@@ -34,7 +34,13 @@ class Report {
   /// refusals the one that stands first in the input is kept.
   bool refuse(Deviation deviation, std::uint64_t offset);
   /// Starts the next message; the policy stays.
-  void clear();
+  void clear() {
+    set_.reset();
+    notes_.clear();
+    taken_ = 0;
+    violation_.reset();
+    close_ = false;
+  }
   /// Gives the memory of the notes back; there are none.
   void shrink();
   /// Puts the notes since the last `take_notes`, of which there is one, into the order of their
