@@ -208,12 +208,19 @@ void BesideModel::answer(std::uint32_t id, const Message& message) {
     model_.interim(id);
     write();
   }
-  const bool bodyless = stream->method == "HEAD" || message.octets == 0;
-  head.status = http::Status{stream->tunnel ? std::uint16_t{405} : std::uint16_t{200}};
+  const bool empty = message.octets == 0;
+  const bool bodyless = stream->method == "HEAD" || empty;
+  const std::uint16_t status = empty && message.trailers ? (message.known_length ? 304 : 204) : 200;
+  head.status = http::Status{stream->tunnel ? std::uint16_t{405} : status};
   head.content.framing = http::Framing::stream;
   if (bodyless || message.known_length) {
-    head.content = {http::Framing::length, bodyless ? 0 : message.octets};
+    head.content = {http::Framing::length, empty ? 0 : message.octets};
   }
+  // What a response would have had is said by a line, if no length is known (RFC 9110 §8.6).
+  std::vector<http::FieldLine> more = lines;
+  more.push_back(http::field_line("content-length", message.large_head ? "x" : "12"));
+  if (bodyless && !message.known_length) head.content.framing = http::Framing::none;
+  if (bodyless && !message.known_length) head.fields = more;
   const auto end = bodyless ? http::EndStream::yes : http::EndStream::no;
   claim(connection_.submit_head(number, head, end).has_value(), "an answer is taken");
   model_.head(id);

@@ -240,9 +240,22 @@ void check_cut(const std::vector<Frame>& frames,
   }
 }
 
+// Each rule of the catalogue is found by its name.
+bool check_catalogue() {
+  for (std::size_t i = 0; i < h2::kViolations; ++i) {
+    const auto violation = static_cast<h2::Violation>(i);
+    check(h2::find_violation(h2::rule_of(violation).name) == violation, kOracle,
+          "a rule is found by its name");
+  }
+  check(!h2::find_violation("no-rule"), kOracle, "no other name is a rule");
+  return true;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const bool kCatalogue = check_catalogue();
+  check(kCatalogue, kOracle, "the catalogue is whole");
   const std::span<const std::uint8_t> input(data, size);
   const std::vector<Frame> frames = fuzz::frames_of(input);
   for (const Frame& frame : frames) {

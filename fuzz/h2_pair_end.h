@@ -38,21 +38,28 @@ class PairEnd {
 
   /// Reads as one drain; what is left over is offered again.
   void read(std::string_view octets, http::Tick now) {
-    wire::Slice rest = wire::Slice::copy_of(wire::as_bytes(octets));
+    if (ended_) return;
+    inbox_.append(octets);
     for (bool more = true; more;) {
-      const http::Batch batch = connection_.receive({&rest, 1}, now, {});
-      more = batch.more;
+      const wire::Slice slice = wire::Slice::copy_of(wire::as_bytes(inbox_));
+      const http::Batch batch = connection_.receive({&slice, 1}, now, {});
+      more = batch.more && batch.consumed > 0;
       take(batch);
-      rest.drop_front(batch.consumed);
-      pending_.append(output());
+      inbox_.erase(0, batch.consumed);
+      // An impatient end is written by a slow host: what it owes stays with it.
+      if (!impatient()) pending_.append(output());
     }
     check_h2_work(connection_, oracle_, calls_);
+    check_demand(now);
   }
-  void end_of_input(http::Tick now) {
+  /// Ends the input.
+  void end_of_input(http::Tick now, http::Truncation how) {
     if (ended_) return;
     ended_ = true;
-    take(connection_.end_of_input(now, http::Truncation::clean));
+    take(connection_.end_of_input(now, how));
   }
+  /// Tells whether the limits of time are short: then what is lawful may end the connection.
+  [[nodiscard]] bool impatient() const { return options_.settings_ack_ms > 0; }
   /// Takes what is to be sent.
   std::string written() {
     std::string octets = std::exchange(pending_, {});
@@ -71,7 +78,23 @@ class PairEnd {
     if ((profile & 8U) != 0) options.limits.encoder_table_bytes_max = 64;
     if ((profile & 16U) != 0) options.limits.streams_max = 2;
     if ((profile & 32U) != 0) options.limits.stream_queue_bytes_max = 1000;
+    if ((profile & 64U) != 0) {
+      options.settings_ack_ms = 1'000;
+      options.reply_stall_ms = 1'000;
+      options.stall_report_ms = 500;
+      options.limits.queued_replies_max = 3;
+      options.limits.queued_output_bytes_max = 2'000;
+    }
+    if ((profile & 128U) != 0) options.policy = h2::Policy::maximal();
     return options;
+  }
+  // What the connection asks for is there to be done.
+  void check_demand(http::Tick now) {
+    const http::Demand demand = connection_.demand(now);
+    check(demand.wants_write || connection_.queued_octets() == 0, oracle_,
+          "what is queued wants to be written");
+    check(!demand.close || demand.drained || recorder_.failed() || demand.wants_write, oracle_,
+          "only what is drained or failed is closed");
   }
   std::string output() {
     const std::vector<std::uint8_t> octets = output_of(connection_);
@@ -94,6 +117,7 @@ class PairEnd {
   Recorder recorder_;
   std::string_view oracle_;
   std::map<std::uint32_t, std::size_t> unread_;
+  std::string inbox_;
   std::string pending_;
   std::uint64_t calls_ = 0;
   bool fault_ = false;

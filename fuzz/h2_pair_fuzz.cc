@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "fuzz/fuzz_input.h"
+#include "fuzz/h2_errant_calls.h"
 #include "fuzz/h2_frames.h"
 #include "fuzz/h2_pair_end.h"
 
@@ -70,7 +71,8 @@ class Pair {
  public:
   explicit Pair(std::uint8_t profile)
       : client_(http::Role::client, profile, kOracle),
-        server_(http::Role::server, profile, kOracle) {}
+        server_(http::Role::server, profile, kOracle),
+        tampered_(client_.impatient()) {}
 
   void run(std::span<const std::uint8_t> steps) {
     for (; steps.size() >= 3 && lawful(); steps = steps.subspan(3)) {
@@ -80,6 +82,9 @@ class Pair {
     if (tampered_ || !lawful()) return;
     come_to_rest();
     check_rest();
+    if (client_.options().limits.connection_window_bytes == 65'535) {
+      for (const bool up : {true, false}) fill_up(up);
+    }
     close();
   }
 
@@ -95,7 +100,7 @@ class Pair {
     const bool up = (what & 0x80U) != 0;
     End& end = up ? client_ : server_;
     const std::size_t octets = amount < 200 ? amount : std::size_t{amount} * amount;
-    switch (what % 20) {
+    switch (what & 0x1fU) {
       case 0:
       case 1: return open(amount);
       case 2:
@@ -114,7 +119,14 @@ class Pair {
       case 15: now_.ms += octets; return;
       case 16: return end.connection().ping();
       case 17: return amount < 20 ? end.connection().drain(now_) : end.connection().shrink();
-      default: return tamper(up, which, amount);
+      case 18:
+      case 19: return tamper(up, which, amount);
+      case 20: return errant(end, up, id, amount);
+      case 21: return end.connection().forget_events();
+      case 22: return open_length(octets);
+      case 23: return open_websocket();
+      case 24: return end_of_input(end, amount);
+      default: return move(up, ~std::size_t{0});
     }
   }
   [[nodiscard]] std::uint32_t pick(std::uint8_t which) const {
@@ -132,7 +144,7 @@ class Pair {
     constexpr std::array<std::string_view, 4> kMethods{"GET", "POST", "CONNECT", "POST"};
     const std::string_view method = kMethods.at(amount % kMethods.size());
     const bool sends = method != "GET";
-    const std::string text(amount % 16 == 0 ? std::size_t{20'000} : amount, 'v');
+    const std::string text(amount % 64 == 16 ? std::size_t{20'000} : amount, 'v');
     const std::array lines{http::field_line("x-text", text), http::field_line("x-same", "same")};
     http::RequestHead head;
     head.method = http::method_of(method);
@@ -150,6 +162,58 @@ class Pair {
     exchange.up.ended = !sends;
     exchange.tunnel = method == "CONNECT";
   }
+  // Announces a length; what does not keep it is refused.
+  void open_length(std::size_t octets) {
+    const std::array lines{http::field_line("priority", octets % 2 == 0 ? "u=1" : "u=5, i")};
+    http::RequestHead head;
+    head.method = http::method_of("PUT");
+    head.scheme = "https";
+    head.authority = "a.test";
+    head.path = "/";
+    head.fields = lines;
+    head.content = {http::Framing::length, octets};
+    h2::Connection& connection = client_.connection();
+    const auto opened = connection.open(head, http::EndStream::no);
+    if (!opened) return;
+    client_.recorder().opened(*opened);
+    Exchange& exchange = exchanges_[opened->value];
+    exchange.up.head_sent = true;
+    const std::vector<std::uint8_t> more(octets + 1);
+    check(!connection.submit_content(*opened, wire::Slice::copy_of(more), http::EndStream::no),
+          kOracle, "no more content is taken than was announced");
+    const bool early = octets == 0 || !connection.submit_content(*opened, {}, http::EndStream::yes);
+    check(early, kOracle, "no message ends before its content");
+    const bool trailers = octets == 0 || !connection.submit_trailers(*opened, {});
+    check(trailers, kOracle, "no trailers come before the content");
+    send(opened->value, true, octets, true);
+  }
+  void open_websocket() {
+    http::RequestHead head;
+    head.method = http::method_of("CONNECT");
+    head.protocol = "websocket";
+    head.scheme = "https";
+    head.authority = "a.test";
+    head.path = "/";
+    head.content.framing = http::Framing::tunnel;
+    const bool known = client_.connection().peer_settings().enable_connect_protocol == 1;
+    const auto opened = client_.connection().open(head, http::EndStream::no);
+    check(known || !opened, kOracle, "no extended CONNECT is sent to who does not know it");
+    if (!opened) return;
+    client_.recorder().opened(*opened);
+    Exchange& exchange = exchanges_[opened->value];
+    exchange.up.head_sent = true;
+    exchange.tunnel = true;
+  }
+  void errant(End& end, bool up, std::uint32_t id, std::uint8_t amount) {
+    const http::Role role = up ? http::Role::client : http::Role::server;
+    fuzz::ErrantCalls(end.connection(), role, kOracle).call(amount, http::StreamId{id});
+  }
+  // One direction ends in the midst of it all: from then on it is as with an adversary.
+  void end_of_input(End& end, std::uint8_t amount) {
+    tampered_ = true;
+    end.end_of_input(now_, amount % 2 == 0 ? http::Truncation::clean : http::Truncation::aborted);
+  }
+
   void answer(std::uint32_t id, std::uint8_t amount) {
     Exchange* exchange = find(id);
     if (exchange == nullptr || exchange->down.head_sent) return;
@@ -359,6 +423,26 @@ class Pair {
     check_conserved(up_account_, down_account_, server_);
     check_conserved(down_account_, up_account_, client_);
   }
+  // Sends just so much more that the credit which is kept back is half a window: then it is
+  // granted, and the window is whole again, unless octets were lost before.
+  void fill_up(bool up) {
+    const Account& sender = up ? up_account_ : down_account_;
+    const Account& receiver = up ? down_account_ : up_account_;
+    constexpr std::int64_t kSize = 65'535;
+    const std::int64_t kept_back = sender.content - receiver.credit;
+    const auto wanted = static_cast<std::size_t>((kSize + 1) / 2 - kept_back);
+    open(up ? 1 : 4);
+    move(true, ~std::size_t{0});
+    if (exchanges_.empty()) return;
+    const std::uint32_t id = exchanges_.rbegin()->first;
+    if (!up) answer(id, 1);
+    const Half& half = up ? exchanges_.at(id).up : exchanges_.at(id).down;
+    if (half.ended || !half.head_sent) return;  // nothing can be opened any more
+    send(id, up, wanted, true);
+    come_to_rest();
+    if (half.sent != wanted || exchanges_.at(id).reset) return;
+    check(sender.content == receiver.credit, kOracle, "flow control loses not a single octet");
+  }
   // Everything was consumed: what was not granted again is less than half a window.
   static void check_conserved(const Account& sender, const Account& receiver, const End& reader) {
     const std::int64_t first = 65'535;
@@ -379,8 +463,8 @@ class Pair {
     }
     check(client_.connection().demand(now_).close, kOracle, "a client that leaves may close");
     check(server_.connection().demand(now_).close, kOracle, "a server that leaves may close");
-    server_.end_of_input(now_);
-    client_.end_of_input(now_);
+    server_.end_of_input(now_, http::Truncation::clean);
+    client_.end_of_input(now_, http::Truncation::clean);
     check(!client_.found_fault() && !server_.found_fault(), kOracle, "both close clean");
   }
 
@@ -393,7 +477,7 @@ class Pair {
   Account down_account_;
   http::Tick now_{1'000};
   bool preface_passed_ = false;
-  bool tampered_ = false;
+  bool tampered_;  // or ends that give up on what is lawful
 };
 
 }  // namespace

@@ -45,6 +45,19 @@ struct Setting {
   std::uint64_t hash = 0;
 };
 
+// Any action for any rule, as far as the rule allows it.
+void choose_rules(h2::Policy& policy, std::uint64_t hash) {
+  for (std::size_t i = 0; i < h2::kViolations; ++i) {
+    hash = hash * 6364136223846793005U + 1442695040888963407U;
+    const auto violation = static_cast<h2::Violation>(i);
+    const auto action = static_cast<h2::Action>(hash >> 33U & 7U);
+    if (action > h2::Action::ignore) continue;
+    const bool taken = policy.set(violation, action);
+    check(taken == h2::Policy::allows(violation, action), kOracle, "a rule is what it may be");
+    if (taken) policy.set_charge(violation, static_cast<std::uint8_t>(hash >> 40U & 3U));
+  }
+}
+
 h2::Options options_of(const Setting& setting) {
   h2::Options options;
   options.role = setting.role;
@@ -52,6 +65,7 @@ h2::Options options_of(const Setting& setting) {
   options.push = h2::Offer::yes;
   constexpr std::array kPresets{h2::Policy::strict, h2::Policy::common, h2::Policy::maximal};
   options.policy = kPresets.at(setting.hash % kPresets.size())();
+  if (setting.hash % 5 == 0) choose_rules(options.policy, setting.hash);
   if (setting.hash / 3 % 4 != 0) return options;
   options.limits.streams_max = 3;
   options.limits.live_handlers_max = 8;
