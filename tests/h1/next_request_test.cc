@@ -86,6 +86,21 @@ TEST(BareLfMessage, has_no_chunk_extension) {  // RFC 9112 §7.1.1
   EXPECT_TRUE(decode(kMaximal, head + "2\nhi\n0\n\n").complete);
 }
 
+TEST(BareLfMessage, has_one_chunk_with_content) {  // RFC 9112 §7.1
+  // Some readers pass over two octets behind a chunk, whatever they are: "10" is the last chunk
+  // then, and no size at all that of an empty line.
+  const std::string head = "POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n5\nhello\n";
+  for (const std::string_view more : {"10\n\nGET / HTTP/1.1\n\n0\n\n", "a\n\n\nGET / \n\n0\n\n"}) {
+    const auto message = decode(kMaximal, head + std::string(more));
+    ASSERT_TRUE(message.violation) << more;
+    EXPECT_EQ(message.violation->deviation, Deviation::bare_lf_chunk_line) << more;
+    EXPECT_EQ(message.content, "hello") << more;
+  }
+  for (const std::string_view last : {"0\n\n", "00\n\n", "0\nX: 1\n\n"}) {
+    EXPECT_TRUE(decode(kMaximal, head + std::string(last)).complete) << last;
+  }
+}
+
 TEST(OddTransferEncoding, lets_no_request_line_pass_for_a_chunk_line) {  // RFC 9112 §6.1
   // A neighbour that sees no content sends its next request where we read chunks.
   for (const std::string_view head :

@@ -127,7 +127,7 @@ constexpr std::array<std::string_view, 17> kOddLines{
 
 constexpr std::array<std::string_view, 1> kNoOddLine{""};
 
-constexpr std::array<std::string_view, 14> kContents{
+constexpr std::array<std::string_view, 16> kContents{
     "",
     "hello",
     "5\r\nhello\r\n0\r\n\r\n",
@@ -144,6 +144,9 @@ constexpr std::array<std::string_view, 14> kContents{
     // Whoever looks for a CR behind the extension sees other chunks, and an end among them.
     "8;a\nxxxxxx\r\n\n32\nyyyy\r\n0\r\n\r\n"
     "GET /in HTTP/1.1\r\nHost: a.test\r\n\r\nzzzzz\n0\n\n",
+    // Whoever passes over two octets behind a chunk takes the next size for that of the last chunk.
+    "5\nhello\n10\n\nGET / HTTP/1.1\n\n0\n\n",
+    "5\nhello\n1\n\n\n8\n\nGET / \n\n0\n\n",
 };
 
 std::string with_line_feeds(std::string_view text) {

@@ -192,9 +192,13 @@ PartKind Decoder::step_chunk_line(wire::Slice& input) {
     if (!note_crlf_in_content()) return failed();
   }
   // In a request of bare LFs a line is its size alone: some who take LF elsewhere look for a CR
-  // behind an extension (theorem, clause d).
-  if (request() && line->end == LineEnd::lf && !all_of_class(line->text, kHexDigit)) {
-    return fail(Deviation::bare_lf_chunk_line, line_offset_);
+  // behind an extension. And only one chunk has content: some pass over two octets behind it, the
+  // first digit of the next size among them (theorem, clause d).
+  if (request() && line->end == LineEnd::lf) {
+    const bool second = *size > 0 && chunk_data_octets_ > 0;
+    if (second || !all_of_class(line->text, kHexDigit)) {
+      return fail(Deviation::bare_lf_chunk_line, line_offset_);
+    }
   }
   return begin_chunk(*size, framing);
 }
