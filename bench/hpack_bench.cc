@@ -41,11 +41,13 @@ struct Octets {
   std::size_t lines = 0;
   std::size_t wire = 0;
   std::size_t text = 0;  // of names and values
+  std::size_t blocks = 0;
 
   Octets& operator+=(const Octets& other) {
     lines += other.lines;
     wire += other.wire;
     text += other.text;
+    blocks += other.blocks;
     return *this;
   }
 };
@@ -73,6 +75,7 @@ class OwnDecoder {
       if (!decoded) std::abort();
       done.lines += decoded->line_count;
       done.wire += block.view().size();
+      ++done.blocks;
       benchmark::DoNotOptimize(decoded->lines.data());
     }
     return done;
@@ -114,6 +117,7 @@ class PeerDecoder {
       }
       nghttp2_hd_inflate_end_headers(inflater_);
       done.wire += block.view().size();
+      ++done.blocks;
     }
     return done;
   }
@@ -153,8 +157,9 @@ struct Lists {
                                  reinterpret_cast<std::uint8_t*>(line.value.data()),
                                  line.name.size(), line.value.size(),
                                  NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE});
-        done += {1, 0, line.name.size() + line.value.size()};
+        done += {1, 0, line.name.size() + line.value.size(), 0};
       }
+      ++done.blocks;
     }
   }
 
@@ -304,7 +309,7 @@ void report(benchmark::State& state, const Row& row) {
 }
 
 void print(const std::string& name, const Octets& done) {
-  std::printf("%s %zu %zu %zu\n", name.c_str(), done.lines, done.wire, done.text);
+  std::printf("%s %zu %zu %zu %zu\n", name.c_str(), done.lines, done.wire, done.text, done.blocks);
 }
 
 // Prints lines and octets of each row; valgrind writes a dump of that name beside it.

@@ -66,8 +66,8 @@ inline std::vector<hpack::BlockBytes> full_table(std::uint32_t limit) {
   return {std::move(block)};
 }
 
-/// One octet refers to an entry. Rows named over go on behind the list limit, where no octet is
-/// handed out.
+/// One octet refers to an entry. Rows named over go on behind the list limit, rows named discarded
+/// keep no line at all: what they cost is the same whatever the tables hold.
 inline void add_references(std::vector<DecoderInput>& to) {
   const auto index = [](std::uint32_t number) {
     return [number](hpack::BlockBytes& block) { block.indexed(number); };
@@ -82,8 +82,12 @@ inline void add_references(std::vector<DecoderInput>& to) {
                 std::vector(300, hpack::BlockBytes().indexed(62)), 65536});
   to.push_back(
       {"index-60k-entry-over", one_entry(65536, "n", 60'000), repeated(10'000, index(62)), 65536});
-  to.push_back({"index-60k-entry-discarded", one_entry(65536, "n", 60'000),
-                repeated(10'000, index(62)), 65536, hpack::kDiscardLines});
+  for (const auto& [name, octets] :
+       {std::pair("1-octet", 1U), std::pair("4k", 4'000U), std::pair("60k", 60'000U)}) {
+    const std::uint32_t limit = octets > 4096 ? 65536 : 4096;
+    to.push_back({"index-" + std::string(name) + "-entry-discarded", one_entry(limit, "n", octets),
+                  repeated(10'000, index(62)), limit, hpack::kDiscardLines});
+  }
   to.push_back({"name-of-4k-entry", one_entry(4096, std::string(4000, 'n'), 0),
                 repeated(2'000, [](hpack::BlockBytes& block) {
                   block.literal(hpack::Literal::without_indexing, 62, "");
@@ -97,27 +101,24 @@ inline void add_insertions(std::vector<DecoderInput>& to) {
       block.literal(hpack::Literal::with_indexing, index, "");
     };
   };
-  for (const std::uint32_t limit : {4096U, 65536U}) {
+  const auto row = [&](const std::string& name, std::uint32_t limit,
+                       std::vector<hpack::BlockBytes> first, auto append) {
     const std::string table = limit == 4096 ? "-4k-table" : "-64k-table";
-    to.push_back({"insert-evict" + table, full_table(limit), repeated(500, named(4)), limit});
-    to.push_back({"insert-copied-name" + table, one_entry(limit, std::string(48, 'n'), 0),
-                  repeated(500, named(62)), limit});
-    to.push_back({"insert-shared-name" + table, one_entry(limit, std::string(limit / 2, 'n'), 0),
-                  repeated(500, named(62)), limit});
-    to.push_back({"insert-nothing" + table, full_table(limit),
-                  repeated(500,
-                           [](hpack::BlockBytes& block) {
-                             block.literal(hpack::Literal::with_indexing, "", "");
-                           }),
-                  limit});
-    to.push_back({"fill-then-zero" + table,
-                  {},
-                  repeated(limit == 4096 ? 264 : 4'108,
-                           [limit, named](hpack::BlockBytes& block) {
-                             if (block.view().empty()) block.size_update(0).size_update(limit);
-                             named(4)(block);
-                           }),
-                  limit});
+    to.push_back({name + table, std::move(first), repeated(500, append), limit});
+    to.push_back(to.back());
+    to.back().name += "-discarded";
+    to.back().limits = hpack::kDiscardLines;
+  };
+  for (const std::uint32_t limit : {4096U, 65536U}) {
+    row("insert-evict", limit, full_table(limit), named(4));
+    row("insert-copied-name", limit, one_entry(limit, std::string(48, 'n'), 0), named(62));
+    row("insert-shared-name", limit, one_entry(limit, std::string(limit / 2, 'n'), 0), named(62));
+    row("insert-nothing", limit, full_table(limit),
+        [](hpack::BlockBytes& block) { block.literal(hpack::Literal::with_indexing, "", ""); });
+    row("fill-then-zero", limit, {}, [limit, named](hpack::BlockBytes& block) {
+      if (block.view().empty()) block.size_update(0).size_update(limit);
+      named(4)(block);
+    });
   }
   to.push_back({"entry-above-the-table", {}, repeated(10'000, [](hpack::BlockBytes& block) {
                   block.literal(hpack::Literal::with_indexing, 4, std::string(4'090, 'v'));

@@ -293,7 +293,19 @@ inline Decoder::Status Decoder::read_name(Block& block, std::uint32_t index, Tex
 }
 
 // RFC 7541 §5.2. Nothing is decoded yet.
-inline Decoder::Status Decoder::read_string(Block& block, Text& text) const {
+[[gnu::always_inline]] inline Decoder::Status Decoder::read_string(Block& block, Text& text) const {
+  constexpr std::size_t kPrefixMax = 0x7F;
+  const Bytes rest = block.reader.rest();
+  const std::size_t size = rest.empty() ? kPrefixMax : rest[0] & kPrefixMax;
+  if (size == kPrefixMax || size >= rest.size()) return read_long_string(block, text);
+  text.octets = rest.subspan(1, size);
+  if ((rest[0] & 0x80U) != 0) text.form = Text::Form::huffman;
+  block.reader = wire::Reader(rest.subspan(1 + size));
+  return std::nullopt;
+}
+
+// The length has more than one octet, or the block ends within the string.
+[[gnu::noinline]] Decoder::Status Decoder::read_long_string(Block& block, Text& text) const {
   const std::optional<std::uint8_t> first = block.reader.u8();
   if (!first) return Violation::hpack_block_truncated;
   const auto octets = read_integer(block.reader, *first, 7);

@@ -105,6 +105,7 @@ class Decoder {
   Status literal(Block& block, std::uint8_t first);
   Status read_name(Block& block, std::uint32_t index, Text& name) const;
   Status read_string(Block& block, Text& text) const;
+  Status read_long_string(Block& block, Text& text) const;
   Status decode_text(Text& text, wire::MutableBytes& room);
   [[nodiscard]] Mark judge_name(const Text& name) const;
   [[nodiscard]] Mark judge_line(const Text& name, const Text& value) const;

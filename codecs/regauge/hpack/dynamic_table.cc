@@ -28,40 +28,85 @@ void DynamicTable::read_name(const TableEntry& entry, wire::MutableBytes to) con
   wire::copy_bytes(to, long_names_->view(entry.long_name));
 }
 
+// Amortised constant: an entry is evicted once, and each insertion adds one entry.
+[[gnu::always_inline]] inline void DynamicTable::evict_to(std::uint32_t bytes, wire::Work& work) {
+  std::uint32_t left = count_;
+  while (table_bytes_ > bytes) {
+    const TableEntry& oldest = entries_[(inserted_ - left) & entry_mask_];
+    table_bytes_ -= oldest.table_bytes();
+    octets_used_ -= oldest.ring_name_bytes() + oldest.value_bytes;
+    if (oldest.long_name != 0) [[unlikely]]
+      long_names_->release(oldest.long_name);
+    --left;
+  }
+  work.evictions += count_ - left;
+  count_ = left;
+  RG_ASSERT(count_ > 0 || octets_used_ == 0);
+}
+
 void DynamicTable::insert(const NewEntry& added, wire::Work& work) {
-  LongNames::Number long_name = added.long_name;
-  const std::size_t name_bytes =
-      long_name == 0 ? added.name.size() : long_names_->view(long_name).size();
-  const std::size_t bytes = name_bytes + added.value.size() + kEntryOverhead;
-  if (bytes > max_bytes_) {
-    evict_to(0, work);
+  if (added.long_name != 0 || added.name.size() > kRingNameBytesMax) [[unlikely]] {
+    insert_long(added, work);
     return;
   }
-  // The name may be that of an entry which goes now.
-  if (long_name != 0) long_names_->retain(long_name);
-  evict_to(max_bytes_ - static_cast<std::uint32_t>(bytes), work);
-  if (long_name == 0 && name_bytes > kRingNameBytesMax) {
-    if (long_names_ == nullptr) long_names_ = std::make_unique<LongNames>();
-    long_name = long_names_->add(added.name);
-  }
-  if (added.long_name == 0) work.copies += name_bytes;
-  work.copies += added.value.size();
+  const std::size_t octets = added.name.size() + added.value.size();
+  if (!make_place(octets + kEntryOverhead, work)) return;
+  work.copies += octets;
+  store({next_start_, static_cast<std::uint16_t>(added.name.size()),
+         static_cast<std::uint16_t>(added.value.size()), 0, added.id, added.name_mark, added.mark},
+        added.name, added.value, work);
+}
 
-  const TableEntry entry{next_start_,
-                         static_cast<std::uint16_t>(name_bytes),
-                         static_cast<std::uint16_t>(added.value.size()),
-                         long_name,
-                         added.id,
-                         added.name_mark,
-                         added.mark};
-  const std::uint32_t octets = entry.ring_name_bytes() + entry.value_bytes;
-  make_room(octets, work);
-  if (long_name == 0) write_ring(next_start_, added.name);
-  write_ring(next_start_ + entry.ring_name_bytes(), added.value);
+void DynamicTable::insert_long(const NewEntry& added, wire::Work& work) {
+  LongNames::Number name = added.long_name;
+  const std::size_t name_bytes = name == 0 ? added.name.size() : long_names_->view(name).size();
+  // The name may be that of an entry which goes now.
+  if (name != 0) long_names_->retain(name);
+  if (!make_place(name_bytes + added.value.size() + kEntryOverhead, work)) {
+    if (name != 0) long_names_->release(name);
+    return;
+  }
+  if (name == 0) {
+    if (long_names_ == nullptr) long_names_ = std::make_unique<LongNames>();
+    name = long_names_->add(added.name);
+    work.copies += name_bytes;
+  }
+  work.copies += added.value.size();
+  store(
+      {next_start_, static_cast<std::uint16_t>(name_bytes),
+       static_cast<std::uint16_t>(added.value.size()), name, added.id, added.name_mark, added.mark},
+      {}, added.value, work);
+}
+
+// Evicts until an entry of this size fits. Returns false, with all evicted, if none can.
+[[gnu::always_inline]] inline bool DynamicTable::make_place(std::size_t bytes, wire::Work& work) {
+  if (bytes > max_bytes_) [[unlikely]] {
+    evict_to(0, work);
+    return false;
+  }
+  evict_to(max_bytes_ - static_cast<std::uint32_t>(bytes), work);
+  return true;
+}
+
+// Puts an entry, with a name in the ring or none, where there is place for it.
+[[gnu::always_inline]] inline void DynamicTable::store(const TableEntry& entry, wire::Bytes name,
+                                                       wire::Bytes value, wire::Work& work) {
+  const auto octets = static_cast<std::uint32_t>(name.size() + value.size());
+  if (count_ == entries_.size() || octets_used_ + octets > octet_capacity()) [[unlikely]]
+    make_room(octets, work);
+  const std::uint32_t at = next_start_ & octet_mask_;
+  if (at + octets <= octet_mask_) [[likely]] {
+    const wire::MutableBytes to = wire::MutableBytes(octets_).subspan(at, octets);
+    wire::copy_bytes(to, name);
+    wire::copy_bytes(to.subspan(name.size()), value);
+  } else {
+    write_ring(next_start_, name);
+    write_ring(next_start_ + static_cast<std::uint32_t>(name.size()), value);
+  }
   entries_[inserted_ & entry_mask_] = entry;
   next_start_ += octets;
   octets_used_ += octets;
-  table_bytes_ += static_cast<std::uint32_t>(bytes);
+  table_bytes_ += entry.table_bytes();
   ++count_;
   ++inserted_;
 }
@@ -71,6 +116,8 @@ void DynamicTable::set_max_bytes(std::uint32_t max_bytes, wire::Work& work) {
   max_bytes_ = max_bytes;
   evict_to(max_bytes, work);
 }
+
+void DynamicTable::clear(wire::Work& work) { evict_to(0, work); }
 
 void DynamicTable::shrink() {
   if (count_ == 0) {
@@ -85,20 +132,6 @@ void DynamicTable::shrink() {
   const std::uint32_t entries = std::max(kFirstEntries, std::bit_ceil(count_));
   if (octets < octet_capacity()) resize_octets(octets);
   if (entries < entries_.size()) resize_entries(entries);
-}
-
-// Amortised constant: an entry is evicted once, and each insertion adds one entry.
-void DynamicTable::evict_to(std::uint32_t bytes, wire::Work& work) {
-  while (table_bytes_ > bytes) {
-    const TableEntry& oldest = entry(count_ - 1);
-    table_bytes_ -= oldest.table_bytes();
-    octets_used_ -= oldest.ring_name_bytes() + oldest.value_bytes;
-    if (oldest.long_name != 0) [[unlikely]]
-      long_names_->release(oldest.long_name);
-    --count_;
-    ++work.evictions;
-  }
-  RG_ASSERT(count_ > 0 || octets_used_ == 0);
 }
 
 void DynamicTable::read_ring(std::uint32_t start, wire::MutableBytes to) const {

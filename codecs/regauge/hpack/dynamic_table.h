@@ -108,11 +108,14 @@ class DynamicTable {
   /// Changes the maximum and evicts accordingly (RFC 7541 §4.3).
   void set_max_bytes(std::uint32_t max_bytes, wire::Work& work);
   /// Drops all entries and keeps the maximum.
-  void clear(wire::Work& work) { evict_to(0, work); }
+  void clear(wire::Work& work);
   /// Frees the memory that the content does not need.
   void shrink();
 
  private:
+  void insert_long(const NewEntry& added, wire::Work& work);
+  bool make_place(std::size_t bytes, wire::Work& work);
+  void store(const TableEntry& entry, wire::Bytes name, wire::Bytes value, wire::Work& work);
   void evict_to(std::uint32_t bytes, wire::Work& work);
   void read_parts(const TableEntry& entry, wire::MutableBytes to) const;
   void read_ring(std::uint32_t start, wire::MutableBytes to) const;

@@ -219,14 +219,14 @@ void Encoder::new_line(const FieldLine& line, std::size_t slot, wire::Writer& to
   const std::uint32_t static_index = static_name(line);
   const Policy policy = indexing_policy(line, static_index, table_.max_bytes());
   if (policy == Policy::never) {
-    literal(kNeverIndexed, find_name(line, static_index), line, to);
+    literal(kNeverIndexed, index_of_name(line, static_index), line, to);
   } else if (const std::uint32_t index =
                  static_index == 0 ? 0 : static_line(static_index, line.value);
              index != 0) {
     write_integer(to, kIndexed, 7, index);
     if (index_ != nullptr) index_->recent[slot] = {0, index};
   } else if (policy == Policy::without) {
-    literal(kWithoutIndexing, find_name(line, static_index), line, to);
+    literal(kWithoutIndexing, index_of_name(line, static_index), line, to);
   } else {
     indexed_or_inserted(line, static_index, slot, to);
   }
@@ -248,7 +248,7 @@ void Encoder::indexed_or_inserted(const FieldLine& line, std::uint32_t static_in
     index_->recent[slot] = {*found, 0};
     return;
   }
-  literal(kWithIndexing, find_name(line, static_index), line, to);
+  literal(kWithIndexing, static_index != 0 ? static_index : find_name(line, name_hash), line, to);
   insert(line, line_hash);
   if (static_index == 0) index_->names.insert(name_hash, table_.inserted() - 1);
   index_->recent[slot] = {table_.inserted() - 1, 0};
@@ -288,15 +288,19 @@ std::uint64_t Encoder::hash_of_name(const FieldLine& line, std::uint32_t static_
 }
 
 // Returns the index of an entry of either table with this name, or 0.
-std::uint32_t Encoder::find_name(const FieldLine& line, std::uint32_t static_index) {
-  if (static_index != 0) return static_index;
+std::uint32_t Encoder::index_of_name(const FieldLine& line, std::uint32_t static_index) {
+  if (static_index != 0 || index_ == nullptr) return static_index;
+  return find_name(line, hash_of_name(line, 0));
+}
+
+// Returns the index of an entry of the dynamic table with this name, or 0.
+std::uint32_t Encoder::find_name(const FieldLine& line, std::uint64_t name_hash) {
   if (index_ == nullptr) return 0;
-  const auto found =
-      index_->names.find(hash_of_name(line, 0), table_.inserted(), table_.entry_count(), work_,
-                         [&](Sequence sequence) {
-                           const TableEntry& entry = table_.entry(table_.inserted() - 1 - sequence);
-                           return table_.name_is(entry, wire::as_bytes(line.name), work_);
-                         });
+  const auto found = index_->names.find(
+      name_hash, table_.inserted(), table_.entry_count(), work_, [&](Sequence sequence) {
+        const TableEntry& entry = table_.entry(table_.inserted() - 1 - sequence);
+        return table_.name_is(entry, wire::as_bytes(line.name), work_);
+      });
   return found ? table_index(*found) : 0;
 }
 

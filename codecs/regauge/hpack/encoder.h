@@ -74,7 +74,9 @@ class Encoder {
   [[nodiscard]] bool is_entry(Sequence sequence, const http::FieldLine& line);
   [[nodiscard]] std::uint32_t table_index(Sequence sequence) const;
   [[nodiscard]] std::uint64_t hash_of_name(const http::FieldLine& line, std::uint32_t static_index);
-  [[nodiscard]] std::uint32_t find_name(const http::FieldLine& line, std::uint32_t static_index);
+  [[nodiscard]] std::uint32_t index_of_name(const http::FieldLine& line,
+                                            std::uint32_t static_index);
+  [[nodiscard]] std::uint32_t find_name(const http::FieldLine& line, std::uint64_t name_hash);
   void literal(std::uint8_t pattern, std::uint32_t name_index, const http::FieldLine& line,
                wire::Writer& to);
   void string(wire::Bytes octets, wire::Writer& to);

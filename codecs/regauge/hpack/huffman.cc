@@ -211,7 +211,7 @@ std::optional<std::size_t> huffman_encode(wire::Bytes octets, wire::MutableBytes
   std::size_t written = 0;
   Codes codes;
   for (;;) {
-    std::size_t count = kGroup - 1;
+    std::size_t each = kGroup;
     // Eight octets at a time, while their codes fit a word and the word fits the room.
     while (read + kGroup <= octets.size() && written + kGroup <= to.size()) {
       const unsigned bits = codes.bits;
@@ -219,7 +219,7 @@ std::optional<std::size_t> huffman_encode(wire::Bytes octets, wire::MutableBytes
       for (std::size_t i = 0; i < kGroup; ++i) codes.add(octets[read + i]);
       if (codes.bits > 64) {
         codes = {last_codes(octets.first(read)), bits};
-        count = 1;
+        each = 2;
         break;
       }
       wire::store_word(to.subspan(written), codes.in_memory());
@@ -228,20 +228,23 @@ std::optional<std::size_t> huffman_encode(wire::Bytes octets, wire::MutableBytes
       codes.bits %= 8;
     }
     if (read == octets.size()) break;
-    // What is left, or the long code that is in the way.
-    count = std::min(count, octets.size() - read);
-    const Codes before = codes;
-    for (std::size_t i = 0; i < count; ++i) codes.add(octets[read + i]);
-    if (codes.bits > 64) {
-      count = 1;
-      codes = before;
-      codes.add(octets[read]);
+    // The last octets at once, or eight among which are long codes two by two, or one by one.
+    const std::size_t end = std::min(octets.size(), read + kGroup);
+    each = std::min(each, end - read);
+    while (read != end) {
+      const Codes before = codes;
+      for (std::size_t i = 0; i < each; ++i) codes.add(octets[read + i]);
+      if (codes.bits > 64) {
+        codes = before;
+        each = 1;
+        continue;
+      }
+      write_whole(codes, to.subspan(written));
+      read += each;
+      written += codes.bits / 8;
+      codes.bits %= 8;
+      if (written > most) return std::nullopt;
     }
-    write_whole(codes, to.subspan(written));
-    read += count;
-    written += codes.bits / 8;
-    codes.bits %= 8;
-    if (written > most) return std::nullopt;
   }
   if (written > most) return std::nullopt;
   if (codes.bits == 0) return written;
