@@ -84,6 +84,60 @@ TEST(ZeroWindow, that_holds_every_stream_is_told_of_each) {  // the second half 
   for (const SeenEvent& event : host->of_kind(EventKind::stalled)) EXPECT_GE(event.count, 10'000U);
 }
 
+// Lets a peer do something each two seconds; returns when the first stall was told, or 0.
+std::uint64_t first_stall(Host& host, const Unit& drip) {
+  host.forget();
+  for (std::uint32_t n = 0; n < 50; ++n) {
+    const std::uint64_t now = 2'000 + 2'000 * std::uint64_t{n};
+    host.at(now).turn().offer(drip(n)).turn();
+    if (!host.of_kind(EventKind::stalled).empty()) return now;
+  }
+  return 0;
+}
+
+TEST(DripHold, of_one_octet_at_a_time_is_told_as_a_stall) {  // CVE-2026-13474
+  const auto host = server_without_window(1, 10'000);
+  const std::uint64_t told = first_stall(*host, always(Frames().window_update(1, 1)));
+  EXPECT_GE(told, 11'000U) << "ten seconds";
+  EXPECT_LE(told, 14'000U);
+}
+
+TEST(DripHold, by_settings_is_told_as_a_stall) {  // RFC 9113 §6.9.2
+  const auto host = server_without_window(3, 10'000);
+  const auto setting = SettingId::initial_window_size;
+  const Unit drip = [=](std::uint32_t n) { return Frames().settings({{setting, n + 1}}); };
+  const std::uint64_t told = first_stall(*host, drip);
+  EXPECT_GE(told, 11'000U);
+  EXPECT_LE(told, 14'000U);
+  EXPECT_EQ(host->of_kind(EventKind::stalled).size(), 3U);
+}
+
+TEST(DripHold, of_the_window_of_the_connection_is_told_of_every_stream) {  // RFC 9113 §6.9.1
+  for (const bool rotates : {true, false}) {
+    const auto host = server_host();
+    for (const std::uint32_t id : {1U, 3U, 5U}) {
+      const Block block = get_block().line("priority", rotates ? "i" : "u=3");
+      host->offer(Frames().headers(id, block).window_update(id, 100'000));
+      ASSERT_TRUE(host->respond(id, 200, EndStream::no));
+      ASSERT_TRUE(host->content(id, std::string(60'000, 'x'), EndStream::yes));
+    }
+    host->flush().turn();
+    const std::uint64_t told = first_stall(*host, always(Frames().window_update(0, 1)));
+    EXPECT_GE(told, 11'000U);
+    EXPECT_LE(told, 14'000U);
+    EXPECT_GE(host->of_kind(EventKind::stalled).size(), 2U);
+  }
+}
+
+TEST(DripHold, is_none_from_a_hundred_octets_a_second_on) {
+  const auto host = server_without_window(1, 60'000);
+  EXPECT_EQ(first_stall(*host, always(Frames().window_update(1, 200))), 0U);
+  const auto at_last = server_without_window(1, 60'000);
+  // A little, and then much: that is no drip.
+  const Unit late = [](std::uint32_t n) { return Frames().window_update(1, n == 4 ? 50'000 : 1); };
+  EXPECT_GE(first_stall(*at_last, late), 20'000U) << "ten seconds behind the large one";
+}
+
 TEST(ZeroWindow, holds_no_request) {  // RFC 9113 §10.5
   Options options = Host::server_options();
   const std::size_t before = tests::allocated_octets();

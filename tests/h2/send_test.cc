@@ -245,8 +245,8 @@ TEST(Content, that_waits_too_long_for_the_window_of_the_connection_is_told) {  /
   }
   host->flush(1 << 20).turn();
   ASSERT_EQ(sent(*host, 1) + sent(*host, 3), 65535U);
-  // One octet moves, and the time begins anew.
-  host->at(9'000).offer(Frames().window_update(0, 1)).flush(1 << 20).turn();
+  // Enough moves, and the time begins anew.
+  host->at(9'000).offer(Frames().window_update(0, 1'000)).flush(1 << 20).turn();
   const std::uint64_t stalled_ms = stalled_at(*host, 9'000, 100'000);
   EXPECT_GE(stalled_ms, 19'000U);
   EXPECT_LE(stalled_ms, 21'500U);

@@ -224,9 +224,13 @@ class Connection {
 
   // connection_stalls.cc
   [[nodiscard]] bool starved() const;
-  [[nodiscard]] std::uint32_t wake(StreamIndex first);
+  [[nodiscard]] std::uint32_t wake_all(StreamIndex first);
+  void wake(StreamIndex index);
+  void note_drained(Stream& stream, std::uint32_t octets);
+  [[nodiscard]] std::uint64_t drain_octets_min() const;
   void time_waits();
   void time_list(StreamIndex last);
+  void time_wait(StreamIndex index);
   void report_stalls();
   [[nodiscard]] bool report_stall(StreamIndex index);
   [[nodiscard]] std::uint32_t stall_ms() const;
@@ -275,6 +279,7 @@ class Connection {
   http::Tick leaving_since_;
   http::Tick replies_full_since_;
   std::optional<http::Tick> starved_since_;  // of the window of the connection
+  std::uint64_t starved_octets_ = 0;         // that went out since then
   std::uint64_t offset_ = 0;                 // octets of input so far
   std::uint64_t frame_offset_ = 0;           // where the current frame began
   std::uint64_t tolerated_ = 0;

@@ -198,8 +198,8 @@ std::optional<Violation> Connection::change_initial_window(std::uint32_t octets)
   const bool raised = octets > peer_.initial_window_size;
   peer_.initial_window_size = octets;
   if (!raised) return std::nullopt;
-  const std::uint32_t walked =
-      wake(workspace_->send_lists.first_blocked()) + wake(workspace_->send_lists.first_stalled());
+  const std::uint32_t walked = wake_all(workspace_->send_lists.first_blocked()) +
+                               wake_all(workspace_->send_lists.first_stalled());
   ledger_.charge(walked / credits::kStreamsEach);
   return std::nullopt;
 }
@@ -292,8 +292,7 @@ void Connection::on_window_update(const FrameHeader& header, Bytes payload) {
     }
     if (!exhausted) return;
     workspace_->turn.push(EventKind::window, http::kConnectionStream);
-    starved_since_.reset();
-    ledger_.charge(wake(workspace_->send_lists.first_stalled()) / credits::kStreamsEach);
+    ledger_.charge(wake_all(workspace_->send_lists.first_stalled()) / credits::kStreamsEach);
     return;
   }
   const StreamIndex index = find(header.stream);
@@ -308,11 +307,7 @@ void Connection::on_window_update(const FrameHeader& header, Bytes payload) {
     return;
   }
   send_delta_bound_ = std::max(send_delta_bound_, stream.send_window.delta());
-  const bool waits = stream.list == SendList::blocked || stream.list == SendList::stalled;
-  if (waits && send_window(stream) > 0) {
-    workspace_->send_lists.remove(workspace_->streams, index);
-    schedule(index);
-  }
+  if (stream.list == SendList::blocked || stream.list == SendList::stalled) wake(index);
   if (!stream.window_wanted) return;
   stream.window_wanted = false;
   workspace_->turn.push(EventKind::window, stream, index);

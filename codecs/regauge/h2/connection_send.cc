@@ -215,6 +215,7 @@ void Connection::write_data(StreamIndex index) {
   }
   stream.send_window.take(octets);
   send_window_.take(octets);
+  note_drained(stream, octets);
   // A short frame because of a small window is the peer's wish: it must not live on that.
   const bool cut_short = octets == window && stream.queued_octets > 0;
   if (!cut_short || octets >= credits::kCutShortMin) ledger_.data_frame_sent();

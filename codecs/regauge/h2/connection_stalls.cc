@@ -19,18 +19,47 @@ bool Connection::awaits_window() const {
 
 // Puts the streams of a list that have a window again among those that are ready. Returns how many
 // it met.
-std::uint32_t Connection::wake(StreamIndex first) {
+std::uint32_t Connection::wake_all(StreamIndex first) {
   std::uint32_t walked = 0;
   for (StreamIndex index = first; index != kNone; ++walked) {
     const StreamIndex next = workspace_->streams.at(index).list_next;
-    if (send_window(workspace_->streams.at(index)) > 0) {
-      workspace_->send_lists.remove(workspace_->streams, index);
-      schedule(index);
-    }
+    wake(index);
     index = next;
   }
   steps_ += walked;
   return walked;
+}
+
+// Puts a stream that has a window again among those that are ready. A window that is opened octet
+// by octet is told as if it were closed: nobody else would notice.
+void Connection::wake(StreamIndex index) {
+  Stream& stream = workspace_->streams.at(index);
+  const std::int64_t window = send_window(stream);
+  if (window <= 0) return;
+  workspace_->send_lists.remove(workspace_->streams, index);
+  schedule(index);
+  const std::uint64_t drained = stream.drained_octets + static_cast<std::uint64_t>(window);
+  if (!stream.drain_timed || drained >= drain_octets_min()) return;
+  const std::uint32_t waited = static_cast<std::uint32_t>(now_.ms) - stream.drains_since_ms;
+  if (waited < stall_ms()) return;
+  workspace_->turn.push(EventKind::stalled, stream.id).count = waited;
+  stream.drain_timed = false;
+}
+
+// Notes that content of a stream went out: enough of it ends what was timed as a wait.
+void Connection::note_drained(Stream& stream, std::uint32_t octets) {
+  stream.drained_octets += octets;
+  if (stream.queued_octets == 0 || stream.drained_octets >= drain_octets_min()) {
+    stream.drain_timed = false;
+  }
+  if (!starved_since_) return;
+  starved_octets_ += octets;
+  if (starved_octets_ >= drain_octets_min()) starved_since_.reset();
+}
+
+// What has to go out within the time of a stall.
+std::uint64_t Connection::drain_octets_min() const {
+  return std::uint64_t{options_->drain_bytes_a_second_min} * options_->stall_report_ms / 1000;
 }
 
 // A peer that sends no more gives no window any more.
@@ -45,31 +74,46 @@ std::uint32_t Connection::waited_ms(const Stream& stream, http::Tick now) const 
 // Calls that send are not told the time: what began to wait in one of them waits from the next call
 // on that is. Those that are not timed yet are the last of their list.
 void Connection::time_waits() {
-  time_list(workspace_->send_lists.last_blocked());
-  if (!starved()) {
-    starved_since_.reset();
-    return;
+  const SendLists& lists = workspace_->send_lists;
+  time_list(lists.last_blocked());
+  if (lists.first_ready() == kNone) starved_since_.reset();
+  if (!starved()) return;
+  if (!starved_since_) {
+    starved_since_ = now_;
+    starved_octets_ = 0;
   }
-  if (!starved_since_) starved_since_ = now_;
   for (std::size_t level = 0; level < SendLists::kLevels; ++level) {
-    time_list(workspace_->send_lists.last_ready(level));
+    time_list(lists.last_ready(level));
+    if (lists.first_ready(level) != kNone) time_wait(lists.first_ready(level));
   }
 }
 
 void Connection::time_list(StreamIndex last) {
   for (StreamIndex index = last; index != kNone && !workspace_->streams.at(index).wait_timed;
        index = workspace_->streams.at(index).list_previous) {
-    Stream& stream = workspace_->streams.at(index);
-    stream.wait_timed = true;
-    stream.waits_since_ms = static_cast<std::uint32_t>(now_.ms);
+    time_wait(index);
   }
+}
+
+void Connection::time_wait(StreamIndex index) {
+  Stream& stream = workspace_->streams.at(index);
+  if (stream.wait_timed) return;
+  const auto now_ms = static_cast<std::uint32_t>(now_.ms);
+  if (!stream.drain_timed) {
+    stream.drains_since_ms = now_ms;
+    stream.drained_octets = 0;
+  }
+  stream.drain_timed = true;
+  stream.wait_timed = true;
+  // The window of the connection is the same for all: who took its last octet waits no less.
+  stream.waits_since_ms = stream.list == SendList::ready ? stream.drains_since_ms : now_ms;
 }
 
 // Each is told once until it moves, so a walk ends at the first that has not waited long enough.
 void Connection::report_stalls() {
   const SendLists& lists = workspace_->send_lists;
   while (report_stall(lists.first_blocked())) continue;
-  if (!starved_since_) return;
+  if (!starved() || !starved_since_) return;
   for (std::size_t level = 0; level < SendLists::kLevels; ++level) {
     while (report_stall(lists.first_ready(level))) continue;
   }
@@ -81,6 +125,7 @@ bool Connection::report_stall(StreamIndex index) {
   const std::uint32_t waited = waited_ms(workspace_->streams.at(index), now_);
   if (waited < stall_ms()) return false;
   workspace_->turn.push(EventKind::stalled, workspace_->streams.at(index).id).count = waited;
+  workspace_->streams.at(index).drain_timed = false;
   workspace_->send_lists.move_to_stalled(workspace_->streams, index);
   return true;
 }

@@ -35,6 +35,9 @@ struct Options {
   /// How long output may wait for the window of its stream or of the connection before a `stalled`
   /// event tells so.
   std::uint32_t stall_report_ms = 10'000;
+  /// What must go out of such output a second to count as no stall, in octets: a peer that gives
+  /// window octet by octet would hold its streams for ever.
+  std::uint32_t drain_bytes_a_second_min = 100;
 };
 
 }  // namespace regauge::h2

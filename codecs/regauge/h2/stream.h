@@ -59,6 +59,7 @@ struct Stream {
   bool reset_when_sent = false;  ///< RST_STREAM(NO_ERROR) follows the end of the queued output
   bool reset_by_us = false;      ///< late frames of the peer are lawful
   bool wait_timed = false;       ///< `waits_since_ms` is known
+  bool drain_timed = false;      ///< `drains_since_ms` is known
 
   FlowWindow send_window;               ///< relative to the peer's initial window
   ReceiveWindow receive_window;         ///< relative to our initial window
@@ -78,6 +79,8 @@ struct Stream {
   std::uint32_t last_event = kNone;
   std::uint32_t opened_slot = kNone;  ///< its place among the streams opened in a turn
   std::uint32_t waits_since_ms = 0;   ///< low 32 bits of the tick
+  std::uint32_t drains_since_ms = 0;  ///< as above: since when hardly anything went out
+  std::uint32_t drained_octets = 0;   ///< what went out since then
 };
 static_assert(sizeof(Stream) <= 128, "the memory budget of a stream");
 

@@ -31,7 +31,7 @@ enum class EventKind : std::uint8_t {
   goaway,     ///< `code`, `by`, `count` = last stream id
   settings,   ///< the peer's settings were applied: see the connection's accessors
   window,     ///< content may be submitted again on `stream` (0: on any stream)
-  stalled,    ///< `stream` has had output and no window for `count` ms
+  stalled,    ///< `stream` has had output and no window, or hardly any, for `count` ms
   deviation,  ///< a toleration outside a message: `rule`, `offset`
   violation,  ///< a rule was broken and refused: `rule`, `scope`, `code`, `status`, `offset`,
               ///< `reached`, `loss`; over a limit the code is ENHANCE_YOUR_CALM; `notes` that the
