@@ -1,32 +1,56 @@
 """Rapid reset: requests that are reset at once never reach an origin (RFC 9113 §10.5, batch law).
 
-REGAUGE_PAIRS sets how many pairs of HEADERS and RST_STREAM each attack sends; 100 go in a write."""
+REGAUGE_PAIRS sets how many pairs of HEADERS and RST_STREAM each attack sends; 100 go in a write. An
+attacker who gives the requests time, and resets them then, is held by the ledger to a number that is
+stated, connection by connection."""
 import os
 import threading
+import time
 import unittest
 
 from stand import Stand, bounded
-from wire_peers import END_HEADERS, END_STREAM, HEADERS, H2Client, ScriptedOrigin, frame, \
-    request_block, rst
+from wire_peers import DATA, END_HEADERS, END_STREAM, HEADERS, H2Client, ScriptedOrigin, frame, \
+    h2_head, h2_serve, request_block, rst
 
 PAIRS = int(os.environ.get("REGAUGE_PAIRS", "20000"))
 PAIRS_A_WRITE = 100
 FLOOD_SHARE_MAX = 0.001
+DELAY_SECONDS = 0.005
+DELAYED_CONNECTIONS = 3
+DELAYED_MAX = 1000  # requests that one connection gets to an origin
 
 
 class CountingOrigin(ScriptedOrigin):
-    """Answers requests of H1 and counts those of the attacker apart from those of the client."""
+    """Answers requests and counts those of the attacker apart from those of the client. With `silent`
+    those of the attacker get no answer: a handler that works until it is cancelled."""
 
-    def __init__(self):
+    def __init__(self, protocol="h1", silent=False):
         self.attacks = 0
+        self.silent = silent
         self.lock = threading.Lock()
-        super().__init__(self.serve)
+        super().__init__(self.serve_h1 if protocol == "h1" else self.serve_h2, backlog=256)
+        self.upstream = f"{protocol}://{self.address}"
 
-    def serve(self, peer):
-        while head := peer.read_request():
-            if head.startswith(b"GET /attack"):
+    def serve_h2(self, peer):
+        def answer(peer, stream, fields, _end):
+            attack = fields[":path"] == "/attack"
+            if attack:
                 with self.lock:
                     self.attacks += 1
+            if not attack or not self.silent:
+                peer.send(h2_head(stream) + frame(DATA, END_STREAM, stream, b"hello\n"))
+
+        h2_serve(peer, answer)
+
+    def serve_h1(self, peer):
+        while head := peer.read_request():
+            attack = head.startswith(b"GET /attack")
+            if attack:
+                with self.lock:
+                    self.attacks += 1
+            if attack and self.silent:
+                peer.read_all()  # until the proxy gives up
+                return
             peer.send(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nhello\n")
 
 
@@ -76,6 +100,24 @@ class Attacker:
         client.close()
 
 
+    def run_delayed(self):
+        """Opens groups of streams and resets each group a little later, until it is cut off."""
+        client = self.connect()
+        try:
+            while not client.ended:
+                streams = range(client.next_stream, client.next_stream + 2 * PAIRS_A_WRITE, 2)
+                client.next_stream = streams.stop
+                client.send(b"".join(frame(HEADERS, END_HEADERS | END_STREAM, each, self.block)
+                                     for each in streams))
+                time.sleep(DELAY_SECONDS)
+                client.send(b"".join(map(rst, streams)))
+                client.ping()
+        except OSError:
+            pass
+        self.goaways += client.goaways
+        client.close()
+
+
 class WellBehaved(threading.Thread):
     """A client that goes on meanwhile; it must lose nothing."""
 
@@ -105,7 +147,7 @@ class RapidResetTest(unittest.TestCase):
     def attack(self, wait):
         """Returns (attacks that reached the origin, connections of it, the attacker)."""
         with Stand() as stand, CountingOrigin() as origin:
-            proxy = stand.proxy(f"h1://{origin.address}", "h2c")
+            proxy = stand.proxy(origin.upstream, "h2c")
             good = WellBehaved(proxy.address)
             good.start()
             attacker = Attacker(proxy.address)
@@ -128,6 +170,28 @@ class RapidResetTest(unittest.TestCase):
         attacks, _, attacker = self.attack(wait=False)
         self.assertLessEqual(attacks, PAIRS * FLOOD_SHARE_MAX)
         self.assertTrue(attacker.goaways, "the ledger ends connections")
+
+    def test_an_attacker_who_waits_for_handlers_is_bounded_by_the_ledger(self):
+        for protocol in ("h1", "h2c"):
+            with Stand() as stand, CountingOrigin(protocol, silent=True) as origin:
+                proxy = stand.proxy(origin.upstream, "h2c")
+                good = WellBehaved(proxy.address)
+                good.start()
+                attacker = Attacker(proxy.address)
+                most = 0
+                for _ in range(DELAYED_CONNECTIONS):
+                    before = origin.attacks
+                    attacker.run_delayed()
+                    most = max(most, origin.attacks - before)
+                good.stop()
+                self.assertEqual(good.lost, [])
+                self.assertGreater(good.answered, 0)
+                print(f"delayed: {origin.attacks} requests at the {protocol} origin over "
+                      f"{attacker.connections} connections of the attacker, {most} at most from one, "
+                      f"{good.answered} good requests", flush=True)
+                self.assertGreater(origin.attacks, 0, "the delay lets some through")
+                self.assertLessEqual(most, DELAYED_MAX)
+                self.assertGreaterEqual(len(attacker.goaways), DELAYED_CONNECTIONS)
 
 
 if __name__ == "__main__":
