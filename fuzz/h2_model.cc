@@ -121,7 +121,13 @@ bool Model::charge_content(const Frame& frame, std::uint64_t octets) {
   ModelStream& stream = streams_.at(frame.stream);
   const bool small = !frame.has(kEndStream) && octets < 256;
   const std::uint32_t charge = small ? static_cast<std::uint32_t>((256 - octets) / 64 + 1) : 0;
-  account_.charge(charge);
+  // Content of a response counts by its stream, up to 2,000 credits, and not by the account.
+  const bool by_stream = !options_.server && octets > 0;
+  if (!by_stream) account_.charge(charge);
+  if (by_stream && charge > 0 && stream.small_charge + charge > 2'000) {
+    stream_error(frame.stream, kEnhanceYourCalm, false);
+    return false;
+  }
   const bool more = stream.content_left && octets > *stream.content_left;
   if (more || (octets > 0 && stream.bodyless)) {
     stream_error(frame.stream, kProtocolError, true);
@@ -415,7 +421,7 @@ void Model::consume(std::uint32_t id, std::uint64_t octets) {
   const std::uint64_t count = std::min(stream.held_octets, octets);
   if (count == 0) return;
   const std::uint64_t earned = stream.small_charge * count / stream.held_octets;
-  account_.refund(earned);
+  if (options_.server) account_.refund(earned);
   stream.small_charge -= earned;
   stream.held_octets -= count;
 }

@@ -32,6 +32,49 @@ TEST(InterimFlood, is_counted_for_each_request) {
   EXPECT_EQ(host->connection().ledger().charged, before + credits::kInterimResponse);
 }
 
+TEST(SmallDataFromServer, that_nobody_reads_ends_its_stream_alone) {  // RFC 9113 §10.5
+  const auto host = client_host();
+  host->keep_content().open("GET", EndStream::yes);
+  const Frames heads = Frames()
+                           .headers(1, status_block("200"), EndStream::no)
+                           .headers(3, status_block("200"), EndStream::no);
+  host->offer(heads);
+  const auto before = host->connection().ledger().charged;
+  // Small events, a whole window of them: the reader of the first stream has gone to sleep.
+  Frames events;
+  for (int i = 0; i < 500; ++i) events.data(1, "x");
+  host->offer(events);
+  EXPECT_TRUE(host->violations().empty());
+  EXPECT_EQ(host->connection().ledger().charged, before);
+  host->offer(Frames().data(1, "x").data(3, "y", EndStream::yes));
+  EXPECT_EQ(host->violations(), std::vector<std::string>{"small-content-unread"});
+  EXPECT_EQ(host->first(EventKind::reset).stream, 1U);
+  EXPECT_EQ(host->content_of(3), "y") << "nobody else is hurt";
+  EXPECT_EQ(host->connection().ledger().charged - before, credits::kForcedReset);
+}
+
+TEST(SmallDataFromServer, that_is_read_late_goes_on_for_ever) {
+  const auto host = client_host();
+  host->keep_content().offer(Frames().headers(1, status_block("200"), EndStream::no));
+  for (int i = 0; i < 100; ++i) {
+    Frames events;
+    for (int n = 0; n < 400; ++n) events.data(1, "x");
+    host->offer(events);
+    host->connection().consume(StreamId{1}, 400);
+  }
+  EXPECT_TRUE(host->violations().empty());
+  EXPECT_EQ(host->content_of(1).size(), 40'000U);
+}
+
+TEST(EmptyDataFromServer, costs_five_credits_each) {  // CVE-2019-9518
+  const auto start = [] {
+    auto host = client_host();
+    host->offer(Frames().headers(1, status_block("200"), EndStream::no));
+    return host;
+  };
+  expect_flood_is_bounded(start, always(Frames().data(1, "")), credits::small_data(0));
+}
+
 TEST(PromiseFlood, costs_a_credit_each_and_its_resets_count_as_replies) {  // RFC 9113 §10.5
   const auto start = [] { return client_host("GET", Offer::yes); };
   const Unit promise = [](std::uint32_t i) {

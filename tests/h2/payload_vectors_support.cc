@@ -132,7 +132,14 @@ std::vector<ViolationVector> limit_vectors() {
     for (int i = 0; i < 101; ++i) some.ping();
     host.block_output().offer(some).at(20'000).turn().flush();
   };
-  return {to_server(V::credits_spent, E::enhance_your_calm, pings), stalled};
+  Frames small = Frames().headers(1, status_block("200"), EndStream::no);
+  for (int i = 0; i <= 500; ++i) small.data(1, "x");
+  ViolationVector unread = to_client(V::small_content_unread, E::enhance_your_calm, 1, small);
+  unread.before = [open = unread.before](Host& host) {
+    host.keep_content();
+    open(host);
+  };
+  return {to_server(V::credits_spent, E::enhance_your_calm, pings), unread, stalled};
 }
 
 }  // namespace

@@ -92,7 +92,8 @@ TEST(H2Readme, the_table_of_the_ledger_has_its_numbers) {
                             std::to_string(kCutShortMin) + " octets"},
       {"DATA of n < 256 octets of content without END_STREAM",
        "(256 - n) / 64 + 1, until the content is consumed: " + std::to_string(small_data(0)) +
-           " for none, which stay"},
+           " for none, which stay; content of a response counts by its stream, " +
+           std::to_string(kUnreadSmallMax) + " at most"},
       {"CONTINUATION", std::to_string(kContinuation) + ", and " +
                            std::to_string(kShortContinuation) + " below 1 kB"},
       {"an interim response beyond " + std::to_string(kInterimResponsesFree) + " for a request",

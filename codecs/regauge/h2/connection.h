@@ -187,6 +187,7 @@ class Connection {
   void on_data_header(const FrameHeader& header);
   [[nodiscard]] StreamIndex stream_for_data(const FrameHeader& header);
   void check_content();
+  [[nodiscard]] bool charge_small_content(const Stream& stream, std::uint32_t octets);
   void on_part();
   void on_content(wire::Slice slice);
   void on_end_stream(StreamIndex index);

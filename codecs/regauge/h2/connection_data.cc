@@ -83,9 +83,9 @@ void Connection::check_content() {
   const StreamIndex index = workspace_->data.stream;
   Stream& stream = workspace_->streams.at(index);
   const std::uint32_t octets = workspace_->data.content_left;
-  if (workspace_->data.end_stream == EndStream::no) {
-    workspace_->data.small_charge = credits::small_data(octets);
-    ledger_.charge(workspace_->data.small_charge);
+  if (workspace_->data.end_stream == EndStream::no && !charge_small_content(stream, octets)) {
+    stream_fault(index, Violation::small_content_unread);
+    return;
   }
   if (octets > 0 && stream.without_content) {
     if (!tolerate_on_stream(Violation::bodyless_response_with_data, index)) return;
@@ -98,6 +98,19 @@ void Connection::check_content() {
     return;
   }
   stream.receive_left -= octets;
+}
+
+// What a client does not read in time is its own doing: it pays by its account. A response is read
+// as slowly as somebody else wants, who must not be able to end the connection: it pays by its
+// stream.
+bool Connection::charge_small_content(const Stream& stream, std::uint32_t octets) {
+  const std::uint32_t cost = credits::small_data(octets);
+  workspace_->data.small_charge = cost;
+  if (server() || octets == 0) {
+    ledger_.charge(cost);
+    return true;
+  }
+  return stream.small_data_charge + cost <= credits::kUnreadSmallMax;
 }
 
 void Connection::on_part() {
@@ -188,7 +201,7 @@ void Connection::consume(http::StreamId stream, std::size_t octets) {
     // In proportion: who always has some content left to read must not pay for what was read.
     const std::uint64_t share = std::uint64_t{record.small_data_charge} * count;
     const auto earned = static_cast<std::uint32_t>(share / record.held_octets);
-    ledger_.refund(earned);
+    if (server()) ledger_.refund(earned);
     record.small_data_charge -= earned;
     record.held_octets -= count;
   }

@@ -27,6 +27,7 @@ inline constexpr std::uint32_t kUpdatesEarnedMax = 16'000;  ///< kept free at mo
 inline constexpr std::uint32_t kCutShortMin = 256;  ///< octets of DATA cut short that earn as well
 inline constexpr std::uint32_t kInterimResponse = 4;      ///< beyond those that are free
 inline constexpr std::uint8_t kInterimResponsesFree = 8;  ///< for each request
+inline constexpr std::uint32_t kUnreadSmallMax = 2000;    ///< for small content of a response
 inline constexpr std::uint32_t kContinuation = 1;
 inline constexpr std::uint32_t kShortContinuation = 1;  ///< on top, below 1 kB
 inline constexpr std::uint32_t kLateFrame = 1;          ///< on a closed stream, beyond its due

@@ -64,7 +64,7 @@ struct Stream {
   FlowWindow send_window;               ///< relative to the peer's initial window
   ReceiveWindow receive_window;         ///< relative to our initial window
   std::uint32_t held_octets = 0;        ///< content handed out and not consumed yet
-  std::uint32_t small_data_charge = 0;  ///< credits to give back when it is (ledger.h)
+  std::uint32_t small_data_charge = 0;  ///< credits that it costs until then (ledger.h)
 
   std::uint64_t receive_left = kUnknownLength;  ///< announced content still to come
   std::uint64_t send_left = kUnknownLength;     ///< announced content still to be submitted

@@ -89,6 +89,7 @@ enum class Violation : std::uint8_t {
   priority_update_from_server,
   // Limits of ours over the whole connection (§10.5).
   credits_spent,
+  small_content_unread,
   reply_queue_stalled,
   // Field blocks (RFC 7541; the order is that of hpack::Violation).
   hpack_index_zero,
