@@ -84,6 +84,7 @@ constexpr std::array kQuirks{
     Quirk{.rule = "priority-update-id-idle-push", .why = "9218 7.1: it does not know the frame", .none = true},
     Quirk{.rule = "priority-update-length", .why = "9218 7.1: it does not know the frame", .none = true},
     Quirk{.rule = "priority-update-stream-nonzero", .why = "9218 7.1: it does not know the frame", .none = true},
+    Quirk{.rule = "push-promise-disabled", .why = "9113 6.5.2: it waits until its SETTINGS is acknowledged", .resets = true},
     Quirk{.rule = "settings-initial-window-too-large", .why = "9113 6.5.3: it looks at the last of several values alone", .none = true},
     Quirk{.rule = "settings-initial-window-overflows-stream", .why = "9113 6.9.2: it resets the stream alone", .resets = true},
     Quirk{.rule = "stream-closed-frame", .why = "9113 6.1: DATA on a closed stream, which we discard", .closes = true},

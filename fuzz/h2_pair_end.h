@@ -28,6 +28,8 @@ class PairEnd {
     ++calls_;
     return connection_;
   }
+  /// Notes so many calls more.
+  void count_calls(std::uint64_t calls) { calls_ += calls; }
   Recorder& recorder() { return recorder_; }
   [[nodiscard]] const h2::Options& options() const { return options_; }
   /// Counts content that was told and not consumed, by stream.

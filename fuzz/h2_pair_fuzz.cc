@@ -205,6 +205,7 @@ class Pair {
     exchange.tunnel = true;
   }
   void errant(End& end, bool up, std::uint32_t id, std::uint8_t amount) {
+    end.count_calls(16);
     const http::Role role = up ? http::Role::client : http::Role::server;
     fuzz::ErrantCalls(end.connection(), role, kOracle).call(amount, http::StreamId{id});
   }
