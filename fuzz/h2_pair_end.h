@@ -28,6 +28,9 @@ class PairEnd {
     ++calls_;
     return connection_;
   }
+  /// Notes that a head of so many octets was submitted: each is compared and copied, twice at most,
+  /// and a call counts for sixteen.
+  void count_octets(std::size_t octets) { calls_ += octets / 8; }
   /// Notes so many calls more.
   void count_calls(std::uint64_t calls) { calls_ += calls; }
   Recorder& recorder() { return recorder_; }

@@ -156,6 +156,7 @@ class Pair {
     const auto opened =
         client_.connection().open(head, sends ? http::EndStream::no : http::EndStream::yes);
     if (!opened) return;
+    client_.count_octets(text.size());
     client_.recorder().opened(*opened);
     Exchange& exchange = exchanges_[opened->value];
     exchange.up.head_sent = true;
