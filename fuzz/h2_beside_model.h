@@ -3,6 +3,7 @@
 // written.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,7 +11,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "fuzz/fuzz_input.h"
 #include "fuzz/h2_frames.h"
 #include "fuzz/h2_model.h"
 #include "fuzz/h2_peer_oracle.h"
@@ -81,5 +84,19 @@ class BesideModel {
   http::Tick tick_{1'000};
   bool preface_written_ = false;
 };
+
+/// Gives the frames of `input` to `host.serve(frames)` in batches, which follow from its hash,
+/// until that returns false.
+template <typename Host>
+void serve_in_batches(std::span<const std::uint8_t> input, Host& host) {
+  const std::uint64_t hash = hash_of(input);
+  const std::vector<Frame> frames = frames_of(input);
+  const std::size_t longest = hash % 3 == 0 ? frames.size() + 1 : 1 + hash / 3 % 5;
+  for (std::span<const Frame> rest = frames; !rest.empty();) {
+    const std::size_t batch = std::min(longest, rest.size());
+    if (!host.serve(rest.first(batch))) break;
+    rest = rest.subspan(batch);
+  }
+}
 
 }  // namespace regauge::fuzz

@@ -76,15 +76,7 @@ class Host {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::span<const std::uint8_t> input(data, size);
-  const std::uint64_t hash = fuzz::hash_of(input);
-  const std::vector<Frame> frames = fuzz::frames_of(input);
-  Host host(hash);
-  std::span<const Frame> rest = frames;
-  const std::size_t longest = hash % 3 == 0 ? frames.size() + 1 : 1 + hash / 3 % 5;
-  while (!rest.empty()) {
-    const std::size_t batch = std::min(longest, rest.size());
-    if (!host.serve(rest.first(batch))) break;
-    rest = rest.subspan(batch);
-  }
+  Host host(fuzz::hash_of(input));
+  fuzz::serve_in_batches(input, host);
   return 0;
 }

@@ -3,24 +3,8 @@
 # Makes the target regauge_<name> (alias regauge::<name>), without exceptions and RTTI, and installs
 # it with its headers, its export file and its pkg-config file as component <name>.
 include(GNUInstallDirs)
+include(${CMAKE_CURRENT_LIST_DIR}/StandardHeaders.cmake)
 set(REGAUGE_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/regauge)
-
-# Clang spends half of a compilation on the headers of the standard library: what has the same
-# options reads them once. g++-12 reads them faster, and behind such a header it gives false warnings.
-#   regauge_standard_headers(<target> [<target with the same options that has them>] [<header>...])
-function(regauge_standard_headers target)
-  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    return()
-  endif()
-  list(POP_FRONT ARGN first)
-  if(TARGET "${first}")
-    target_precompile_headers(${target} REUSE_FROM ${first})
-  else()
-    target_precompile_headers(
-      ${target} PRIVATE <algorithm> <array> <bit> <cstdint> <cstring> <expected> <functional> <memory>
-                        <optional> <span> <string> <string_view> <utility> <vector> ${first} ${ARGN})
-  endif()
-endfunction()
 
 function(regauge_library name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/regauge/${name}/*.cc)
