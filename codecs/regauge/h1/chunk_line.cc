@@ -1,5 +1,6 @@
 #include "regauge/h1/chunk_line.h"
 
+#include <array>
 #include <cstddef>
 
 #include "regauge/h1/characters.h"
@@ -14,6 +15,18 @@ constexpr std::uint64_t hex_value(char digit) {
   if (digit <= '9') return static_cast<std::uint64_t>(digit - '0');
   return static_cast<std::uint64_t>(to_lower(digit) - 'a') + 10;
 }
+
+// The value of each hexadecimal digit.
+constexpr std::uint8_t kNoDigit = 16;
+constexpr std::array<std::uint8_t, 256> kHexValues = [] {
+  std::array<std::uint8_t, 256> values{};
+  for (unsigned octet = 0; octet < values.size(); ++octet) {
+    const auto digit = static_cast<char>(octet);
+    const bool found = has_class(digit, kHexDigit);
+    values[octet] = found ? static_cast<std::uint8_t>(hex_value(digit)) : kNoDigit;
+  }
+  return values;
+}();
 
 enum class Extension : std::uint8_t { well_formed, malformed, unbalanced_quote };
 
@@ -137,15 +150,14 @@ PlainChunkLine read_plain_chunk_line(wire::Bytes input) {
   std::uint64_t rest = wire::load_octets(input);
   std::uint64_t size = 0;
   for (std::size_t digits = 0; digits <= kDigits; ++digits) {
-    const auto octet = static_cast<char>(rest & 0xffU);
-    rest >>= 8U;
-    if (has_class(octet, kHexDigit)) {
-      size = size << 4U | hex_value(octet);
-    } else if (octet == '\r' && (rest & 0xffU) == '\n' && digits > 0) {
-      return {size, digits + 2};
-    } else {
-      break;
+    const std::uint8_t value = kHexValues[rest & 0xffU];
+    if (value == kNoDigit) {
+      constexpr std::uint64_t kLineEnd = '\r' | '\n' << 8;
+      return digits > 0 && (rest & 0xffffU) == kLineEnd ? PlainChunkLine{size, digits + 2}
+                                                        : PlainChunkLine();
     }
+    size = size << 4U | value;
+    rest >>= 8U;
   }
   return {};
 }

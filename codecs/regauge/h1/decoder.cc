@@ -47,9 +47,9 @@ PartKind Decoder::step(wire::Slice& input, wire::Slice& content) {
       case State::start:
       case State::fields: kind = step_head(input); break;
       case State::content: kind = step_content(input, content); break;
-      case State::chunk_line: kind = step_chunk_line(input); break;
-      case State::chunk_data: kind = step_chunk_data(input, content); break;
-      case State::chunk_terminator: kind = step_chunk_terminator(input); break;
+      case State::chunk_line:
+      case State::chunk_data:
+      case State::chunk_terminator: kind = step_chunk(input, content); break;
       case State::trailer_line: kind = step_trailer_line(input); break;
       case State::end: return step_end();
       case State::done: return PartKind::need_more;
@@ -118,6 +118,20 @@ void Decoder::enter_body(const BodyPlan& plan) {
   }
 }
 
+// Takes octets of content off the input.
+[[gnu::always_inline]] inline void Decoder::take_content(wire::Slice& input, std::size_t octets,
+                                                         wire::Slice& content) {
+  if (octets == input.size()) {
+    content = std::exchange(input, {});
+  } else {
+    content = input.sub(0, octets);
+    input.drop_front(octets);
+  }
+  offset_ += octets;
+  work_.bytes_in += octets;
+  work_.bytes_emitted += octets;
+}
+
 PartKind Decoder::step_content(wire::Slice& input, wire::Slice& content) {
   if (pending_octets() > 0) return give_pending_octets(content);
   if (input.empty()) return PartKind::need_more;
@@ -129,19 +143,6 @@ PartKind Decoder::step_content(wire::Slice& input, wire::Slice& content) {
   }
   take_content(input, take, content);
   return PartKind::content;
-}
-
-// Takes octets of content off the input.
-void Decoder::take_content(wire::Slice& input, std::size_t octets, wire::Slice& content) {
-  if (octets == input.size()) {
-    content = std::exchange(input, {});
-  } else {
-    content = input.sub(0, octets);
-    input.drop_front(octets);
-  }
-  offset_ += octets;
-  work_.bytes_in += octets;
-  work_.bytes_emitted += octets;
 }
 
 // --- chunked ---------------------------------------------------------------------------------
@@ -161,20 +162,77 @@ bool Decoder::note_crlf_in_content() {
   return report_.has(Deviation::mixed_eol) || report_.note(Deviation::mixed_eol, line_offset_);
 }
 
-PartKind Decoder::step_chunk_line(wire::Slice& input) {
-  if (ends_ == Ends::crlf && lines_.pending() == 0) {
-    // Nearly every line is a size and nothing else.
-    const PlainChunkLine plain = read_plain_chunk_line(input.bytes());
-    if (plain.octets > 0 && plain.octets <= limits_.chunk_line_bytes_max) {
-      line_offset_ = offset_;
-      input.drop_front(plain.octets);
-      offset_ += plain.octets;
-      work_.bytes_in += plain.octets;
-      work_.steps += plain.octets;
-      ++work_.messages;
-      return begin_chunk(plain.size, plain.octets);
-    }
+// Takes a chunk of `size` octets, whose line took `framing`.
+[[gnu::always_inline]] inline PartKind Decoder::begin_chunk(std::uint64_t size,
+                                                            std::size_t framing) {
+  if (!charge_chunk_octets(framing)) return failed();
+  if (chunked_octets_max_ && size > *chunked_octets_max_ - chunk_octets_) {
+    return fail(Deviation::cl_and_te_overrun, line_offset_);
   }
+  const std::uint64_t overhead = chunk_octets_ - chunk_data_octets_;
+  if (overhead > limits_.chunk_overhead_bytes && overhead > 3 * (chunk_data_octets_ + size)) {
+    return fail(Deviation::chunk_overhead, line_offset_);
+  }
+  left_ = size;
+  state_ = size == 0 ? State::trailer_line : State::chunk_data;
+  return PartKind::need_more;
+}
+
+// Finds what nearly always stands between the octets of two chunks: CRLF, `before` octets of it,
+// and a line that is a size and nothing else. Finds no line if it is unusual or has not all come.
+[[gnu::always_inline]] inline PlainChunkLine Decoder::find_plain_chunk_line(
+    wire::Bytes input, std::size_t before) const {
+  if (ends_ != Ends::crlf || chunked_octets_max_ || lines_.pending() > 0) return {};
+  if (before > 0) {
+    if (cr_seen_ || !wire::as_text(input).starts_with("\r\n")) return {};
+    input = input.subspan(before);
+  }
+  const PlainChunkLine line = read_plain_chunk_line(input);
+  return line.octets <= limits_.chunk_line_bytes_max ? line : PlainChunkLine();
+}
+
+// Takes what stands before the octets of a chunk, or some of it.
+[[gnu::always_inline]] inline PartKind Decoder::step_chunk_framing(wire::Slice& input) {
+  const std::size_t before = state_ == State::chunk_terminator ? 2 : 0;
+  const PlainChunkLine plain = find_plain_chunk_line(input.bytes(), before);
+  if (plain.octets == 0) {
+    return before > 0 ? step_chunk_terminator(input) : step_chunk_line(input);
+  }
+  const std::size_t framing = before + plain.octets;
+  line_offset_ = offset_ + before;
+  input.drop_front(framing);
+  offset_ += framing;
+  work_.bytes_in += framing;
+  work_.steps += plain.octets;
+  ++work_.messages;
+  return begin_chunk(plain.size, framing);
+}
+
+[[gnu::always_inline]] inline PartKind Decoder::step_chunk_data(wire::Slice& input,
+                                                                wire::Slice& content) {
+  if (input.empty()) return PartKind::need_more;
+  const auto take = static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), left_));
+  take_content(input, take, content);
+  left_ -= take;
+  chunk_data_octets_ += take;
+  chunk_octets_ += take;  // its size was found to fit when its line was read
+  if (left_ == 0) {
+    state_ = State::chunk_terminator;
+    cr_seen_ = false;
+    line_offset_ = offset_;
+  }
+  return PartKind::content;
+}
+
+PartKind Decoder::step_chunk(wire::Slice& input, wire::Slice& content) {
+  if (state_ != State::chunk_data) {
+    const PartKind kind = step_chunk_framing(input);
+    if (kind != PartKind::need_more || state_ != State::chunk_data) return kind;
+  }
+  return step_chunk_data(input, content);
+}
+
+PartKind Decoder::step_chunk_line(wire::Slice& input) {
   const auto line = cut_line(input, limits_.chunk_line_bytes_max);
   if (!line) {
     if (!lines_.too_long()) return PartKind::need_more;
@@ -203,47 +261,8 @@ PartKind Decoder::step_chunk_line(wire::Slice& input) {
   return begin_chunk(*size, framing);
 }
 
-// Takes a chunk of `size` octets, whose line took `framing`.
-PartKind Decoder::begin_chunk(std::uint64_t size, std::size_t framing) {
-  if (!charge_chunk_octets(framing)) return failed();
-  if (chunked_octets_max_ && size > *chunked_octets_max_ - chunk_octets_) {
-    return fail(Deviation::cl_and_te_overrun, line_offset_);
-  }
-  const std::uint64_t overhead = chunk_octets_ - chunk_data_octets_;
-  if (overhead > limits_.chunk_overhead_bytes && overhead > 3 * (chunk_data_octets_ + size)) {
-    return fail(Deviation::chunk_overhead, line_offset_);
-  }
-  left_ = size;
-  state_ = size == 0 ? State::trailer_line : State::chunk_data;
-  return PartKind::need_more;
-}
-
-PartKind Decoder::step_chunk_data(wire::Slice& input, wire::Slice& content) {
-  if (input.empty()) return PartKind::need_more;
-  const auto take = static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), left_));
-  take_content(input, take, content);
-  left_ -= take;
-  chunk_data_octets_ += take;
-  chunk_octets_ += take;  // its size was found to fit when its line was read
-  if (left_ == 0) {
-    state_ = State::chunk_terminator;
-    cr_seen_ = false;
-    line_offset_ = offset_;
-  }
-  return PartKind::content;
-}
-
 PartKind Decoder::step_chunk_terminator(wire::Slice& input) {
   // An overrun is met by the octet that makes it, so that it does not depend on the cut.
-  const bool fits = !chunked_octets_max_ || chunk_octets_ + 2 <= *chunked_octets_max_;
-  if (fits && ends_ != Ends::lf && !cr_seen_ && wire::as_text(input.bytes()).starts_with("\r\n")) {
-    input.drop_front(2);
-    offset_ += 2;
-    work_.bytes_in += 2;
-    chunk_octets_ += 2;
-    state_ = State::chunk_line;
-    return PartKind::need_more;
-  }
   while (!input.empty()) {
     const std::uint8_t octet = input.bytes().front();
     const bool lf_only = ends_ == Ends::lf;

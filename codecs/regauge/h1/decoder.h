@@ -123,6 +123,9 @@ class Decoder {
   PartKind step_to_end(http::Truncation how);
   PartKind step_head(wire::Slice& input);
   PartKind step_content(wire::Slice& input, wire::Slice& content);
+  PartKind step_chunk(wire::Slice& input, wire::Slice& content);
+  PartKind step_chunk_framing(wire::Slice& input);
+  [[nodiscard]] PlainChunkLine find_plain_chunk_line(wire::Bytes input, std::size_t before) const;
   PartKind step_chunk_line(wire::Slice& input);
   PartKind step_chunk_data(wire::Slice& input, wire::Slice& content);
   PartKind step_chunk_terminator(wire::Slice& input);
