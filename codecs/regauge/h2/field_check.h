@@ -7,6 +7,7 @@
 #include "regauge/hpack/line_check.h"
 #include "regauge/http/characters.h"
 #include "regauge/http/field_id.h"
+#include "regauge/wire/simd_scan.h"
 
 namespace regauge::h2 {
 
@@ -50,16 +51,23 @@ enum FieldMark : std::uint8_t {
   return name.empty() || common != http::kToken || capital ? kNameFault : 0;
 }
 
-/// Judges a value and returns the mark of the whole line. Cost: one step an octet.
+/// Judges a value and returns the mark of the whole line. Cost: one step per sixteen octets, and
+/// one an octet of a value with a fault.
 [[nodiscard]] constexpr hpack::Mark check_value(std::string_view value, http::FieldId /*id*/,
                                                 hpack::Mark name_mark) {
   if (value.empty()) return name_mark;
   bool control = false;
   bool forbidden = false;
-  for (const char octet : value) {
-    const auto byte = static_cast<unsigned char>(octet);
-    control |= (byte < 0x20 && byte != '\t') || byte == 0x7f;
-    forbidden |= byte == '\0' || byte == '\r' || byte == '\n';
+  bool text = false;
+  if !consteval {
+    text = wire::all_field_text(value);
+  }
+  if (!text) {
+    for (const char octet : value) {
+      const auto byte = static_cast<unsigned char>(octet);
+      control |= (byte < 0x20 && byte != '\t') || byte == 0x7f;
+      forbidden |= byte == '\0' || byte == '\r' || byte == '\n';
+    }
   }
   const bool edge = http::is_white(value.front()) || http::is_white(value.back());
   return static_cast<hpack::Mark>(name_mark | (forbidden ? kValueForbidden : 0) |

@@ -20,6 +20,10 @@ bool has_path_form(std::string_view path, MethodId method) {
   return path.starts_with('/') || (path == "*" && method == MethodId::options);
 }
 
+bool is_http(std::string_view scheme) {
+  return http::equal_fold(scheme, "http") || http::equal_fold(scheme, "https");
+}
+
 bool has_visible_octets_only(std::string_view text) {
   bool good = true;
   for (const char octet : text) {
@@ -206,21 +210,24 @@ MessageReader::Judged MessageReader::judge_content_length(FieldLine& line) {
   return Keep::no;
 }
 
+std::optional<std::string_view>* MessageReader::slot_of(std::string_view name) {
+  if (name == ":method") return &pseudo_.method;
+  if (name == ":scheme") return &pseudo_.scheme;
+  if (name == ":path") return &pseudo_.path;
+  if (name == ":authority") return &pseudo_.authority;
+  if (name == ":status") return &pseudo_.status;
+  if (name == ":protocol") return &pseudo_.protocol;
+  return nullptr;
+}
+
 MessageReader::Verdict MessageReader::read_pseudo(const FieldLine& line, Kind kind) {
   if (kind == Kind::trailers) {
     if (tolerates(Violation::pseudo_in_trailers)) return std::nullopt;
     return Violation::pseudo_in_trailers;
   }
-  std::optional<std::string_view>* slot = nullptr;
-  const std::string_view name = line.name;
-  const bool of_response = name == ":status";
-  if (name == ":method") slot = &pseudo_.method;
-  if (name == ":scheme") slot = &pseudo_.scheme;
-  if (name == ":authority") slot = &pseudo_.authority;
-  if (name == ":path") slot = &pseudo_.path;
-  if (name == ":protocol") slot = &pseudo_.protocol;
-  if (of_response) slot = &pseudo_.status;
+  std::optional<std::string_view>* const slot = slot_of(line.name);
   if (slot == nullptr) return Violation::pseudo_unknown;
+  const bool of_response = slot == &pseudo_.status;
   if (of_response && kind == Kind::request) return Violation::pseudo_response_in_request;
   if (!of_response && kind == Kind::response) return Violation::pseudo_request_in_response;
   if (slot->has_value()) return Violation::pseudo_duplicate;
@@ -288,8 +295,10 @@ MessageReader::Verdict MessageReader::target_rules(http::RequestHead& head) {
     if (!tolerates(Violation::pseudo_missing_scheme)) return Violation::pseudo_missing_scheme;
     pseudo_.scheme = setting_.scheme;
   }
-  if (!http::is_scheme(*pseudo_.scheme)) return Violation::scheme_invalid_char;
   head.scheme = *pseudo_.scheme;
+  if (head.scheme != "https" && !http::is_scheme(head.scheme)) {
+    return Violation::scheme_invalid_char;
+  }
   if (!pseudo_.path) return Violation::pseudo_missing_path;
   std::string_view path = *pseudo_.path;
   if (path.empty()) {
@@ -310,17 +319,18 @@ MessageReader::Verdict MessageReader::authority_rules(http::RequestHead& head) {
   std::string_view authority = pseudo_.authority ? *pseudo_.authority : host_.value_or("");
   bool missing = authority.empty();
   if (missing) authority = host_.value_or("");
-  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+  bool writable = http::is_writable_authority(authority);
+  if (const std::size_t at = writable ? std::string_view::npos : authority.rfind('@');
+      at != std::string_view::npos) {
     if (!tolerates(Violation::authority_userinfo)) return Violation::authority_userinfo;
     authority = authority.substr(at + 1);
     missing |= authority.empty();  // user information of no host
+    writable = http::is_writable_authority(authority);
   }
-  const bool http_scheme =
-      http::equal_fold(head.scheme, "http") || http::equal_fold(head.scheme, "https");
-  if (missing && http_scheme && !tolerates(Violation::authority_missing)) {
+  if (missing && is_http(head.scheme) && !tolerates(Violation::authority_missing)) {
     return Violation::authority_missing;
   }
-  if (!http::is_writable_authority(authority)) return Violation::authority_invalid_char;
+  if (!writable) return Violation::authority_invalid_char;
   if (pseudo_.authority && host_ &&
       !http::is_same_authority(*host_, *pseudo_.authority, head.scheme)) {
     if (!tolerates(Violation::authority_host_mismatch)) return Violation::authority_host_mismatch;

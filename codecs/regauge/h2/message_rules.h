@@ -68,6 +68,7 @@ class MessageReader {
   [[nodiscard]] Judged judge_ruled(http::FieldLine& line, Kind kind);
   [[nodiscard]] Judged judge_te(http::FieldLine& line);
   [[nodiscard]] Judged judge_content_length(http::FieldLine& line);
+  [[nodiscard]] std::optional<std::string_view>* slot_of(std::string_view name);
   [[nodiscard]] Verdict read_pseudo(const http::FieldLine& line, Kind kind);
   [[nodiscard]] Verdict request_rules(http::RequestHead& head);
   [[nodiscard]] Verdict connect_rules(http::RequestHead& head);

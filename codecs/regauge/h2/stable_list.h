@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <utility>
 #include <vector>
 
 namespace regauge::h2 {
@@ -14,11 +13,11 @@ template <typename Value>
 class StableList {
  public:
   /// Appends a value. Lifetime of the result: until `reset`. Cost: amortised constant.
-  [[nodiscard]] Value& push(Value value) {
+  [[nodiscard]] Value& push(const Value& value) {
     if (used_ == chunks_.size() * kChunk) chunks_.push_back(std::make_unique<Chunk>());
     Value& slot = (*chunks_[used_ / kChunk])[used_ % kChunk];
     ++used_;
-    slot = std::move(value);
+    slot = value;
     return slot;
   }
   /// Forgets all values and keeps the memory.

@@ -70,7 +70,7 @@ void Turn::opened(Stream& stream, StreamIndex index) {
 
 void Turn::forget(Stream& stream) {
   for (std::uint32_t at = stream.first_event; at != kNone; at = links_[at].next) {
-    collected_[at] = Event();
+    collected_[at].content = {};  // what it views may go at once
     links_[at].told = Told::never;
     some_are_kept_back_ = true;
   }
