@@ -179,6 +179,24 @@ TEST(Response, without_content_has_none_whatever_it_announces) {  // RFC 9110 §
   EXPECT_EQ(rules("GET", status_block("999"), ""), Rules());
 }
 
+TEST(Response, of_204_announces_no_length_to_head_either) {  // RFC 9110 §8.6
+  const auto lines_of = [](std::uint16_t status) {
+    Host host;
+    host.offer(client_start().headers(1, request_block("HEAD")));
+    http::ResponseHead head;
+    head.status = http::Status{status};
+    head.content = {http::Framing::length, 12};
+    EXPECT_TRUE(host.connection().submit_head(StreamId{1}, head, EndStream::yes));
+    hpack::Decoder decoder;
+    hpack::FieldArena arena;
+    const std::string block = host.flush().frames(FrameType::headers).at(0).payload;
+    const auto decoded = decoder.decode(wire::as_bytes(block), arena);
+    return decoded ? texts_of(decoded->lines) : FieldTexts();
+  };
+  EXPECT_EQ(lines_of(200), (FieldTexts{{":status", "200"}, {"content-length", "12"}}));
+  EXPECT_EQ(lines_of(204), (FieldTexts{{":status", "204"}}));
+}
+
 TEST(Response, behind_which_comes_no_error_is_complete) {  // RFC 9113 §8.1
   const auto host = answer(Frames()
                                .headers(1, status_block("200"), EndStream::no)

@@ -121,11 +121,12 @@ std::expected<void, Refusal> HeadWriter::response(StreamId stream, const http::R
   plan.add(":status", {digits.data(), digits.size()});
   plan.fields = head.fields;
   const bool never_content = http::is_interim(head.status) || status == 204;
-  if (method == MethodId::head || status == 304) {
-    if (head.content.framing == Framing::length) plan.set_length(head.content.length);
-    if (head.content.framing == Framing::none) plan.keep_length(head.fields);
-  } else if (head.content.framing == Framing::length && !never_content) {
-    plan.set_length(head.content.length);
+  const bool length = head.content.framing == Framing::length;
+  // These have no length, not even in answer to HEAD (RFC 9110 §8.6).
+  if (!never_content && length) plan.set_length(head.content.length);
+  const bool announces_only = method == MethodId::head || status == 304;
+  if (!never_content && announces_only && head.content.framing == Framing::none) {
+    plan.keep_length(head.fields);
   }
   write(stream, plan, end_stream);
   return {};
