@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "regauge/h2/policy.h"
-#include "regauge/hpack/encoder_index.h"
 #include "regauge/http/ids.h"
 #include "regauge/http/limits.h"
+#include "regauge/wire/hash_key.h"
 #include "regauge/wire/slab.h"
 
 namespace regauge::h2 {
@@ -21,7 +21,7 @@ struct Options {
   http::Limits limits;                   ///< units and reasons stand in http/limits.h
   Policy policy;
   wire::SlabSource* slabs = &wire::heap_slabs();  ///< memory of written frames
-  hpack::HashKey key;  ///< a secret of the process, random at its start (encoder_index.h)
+  wire::HashKey key;                              ///< of the stream table and the encoder
   /// SETTINGS_ENABLE_CONNECT_PROTOCOL of a server (RFC 8441 §3): WebSocket and other tunnels.
   Offer extended_connect = Offer::yes;
   /// SETTINGS_ENABLE_PUSH of a client (RFC 9113 §6.5.2): promised streams cost memory.

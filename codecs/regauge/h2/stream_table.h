@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "regauge/h2/stream.h"
-#include "regauge/hpack/encoder_index.h"
+#include "regauge/wire/hash_key.h"
 
 namespace regauge::h2 {
 
@@ -17,7 +17,7 @@ class StreamTable {
  public:
   /// `key` is a secret of the process: a peer that chooses identifiers cannot choose where they
   /// lie.
-  explicit StreamTable(hpack::HashKey key) : multiplier_(kMultiplier ^ (key.second << 1U)) {}
+  explicit StreamTable(wire::HashKey key) : multiplier_(kMultiplier ^ (key.second << 1U)) {}
 
   /// Finds the record of a stream, or kNone. Cost: 2 probes expected.
   [[nodiscard]] StreamIndex find(http::StreamId id) const;

@@ -12,15 +12,12 @@
 #include <vector>
 
 #include "regauge/wire/bytes.h"
+#include "regauge/wire/hash_key.h"
 #include "regauge/wire/work.h"
 
 namespace regauge::hpack {
 
-/// Holds a secret of the process, so that a peer cannot choose lines that share a set.
-struct HashKey {
-  std::uint64_t first = 0;
-  std::uint64_t second = 0;
-};
+using wire::HashKey;
 
 /// Hashes octets under a key and a seed. Cost: one multiplication for 16 octets.
 [[nodiscard]] std::uint64_t keyed_hash(HashKey key, std::uint64_t seed, wire::Bytes octets);
