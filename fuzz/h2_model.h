@@ -119,7 +119,7 @@ class Model {
   // What was on its way when a stream was reset is lawful; a promised one is reserved before that.
   struct Reset {
     std::uint32_t id = 0;
-    std::int64_t late_octets = 65535;
+    std::int64_t late_octets = 65'536;
     bool reserved = false;
   };
   enum class Leaving : std::uint8_t { no, announced, last_told };

@@ -47,6 +47,22 @@ TEST(Batch, may_consist_of_several_reads) {
   for (const Event& event : batch.events) EXPECT_NE(event.kind, EventKind::head);
 }
 
+TEST(Batch, takes_a_frame_whatever_the_budget) {
+  const Options options = Host::server_options();
+  Connection connection(options);
+  wire::Slice rest = wire::Slice::copy_of(wire::as_bytes(client_start().headers(1, get_block())));
+  std::size_t heads = 0;
+  std::size_t calls = 0;
+  for (; !rest.empty() && calls < 10; ++calls) {
+    const http::Batch batch = connection.receive({&rest, 1}, http::Tick{1}, {0, 0});
+    EXPECT_GT(batch.consumed, 0U);
+    for (const Event& event : batch.events) heads += event.kind == EventKind::head ? 1 : 0;
+    rest.drop_front(batch.consumed);
+  }
+  EXPECT_EQ(calls, 2U) << "the preface with SETTINGS, and HEADERS";
+  EXPECT_EQ(heads, 1U);
+}
+
 TEST(Batch, drops_all_that_a_dead_stream_said) {
   Host host;
   host.offer(client_start()

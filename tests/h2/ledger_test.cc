@@ -170,6 +170,35 @@ TEST(Charges, late_frames_cost_once_they_are_more_than_can_have_been_on_their_wa
   EXPECT_EQ(cost_of(Frames().rst_stream(1, ErrorCode::cancel), 1255), 1000U);
 }
 
+TEST(Charges, late_content_is_free_up_to_the_window_that_the_stream_had) {  // RFC 9113 §5.1
+  Options options = Host::server_options();
+  options.limits.stream_window_bytes = 1 << 20;
+  options.limits.connection_window_bytes = 1 << 20;
+  Host host(options);
+  host.offer(client_start().headers(1, post_block(), EndStream::no));
+  host.connection().reset(StreamId{1}, ErrorCode::cancel);
+  const auto before = host.connection().ledger().charged;
+  const Frames late = Frames().data(1, std::string(16'384, 'x'));
+  for (int i = 0; i < 64; ++i) host.offer(late);
+  EXPECT_EQ(host.connection().ledger().charged, before) << "a megabyte was granted";
+  host.offer(late);
+  EXPECT_EQ(host.connection().ledger().charged, before + 1);
+}
+
+TEST(ResetRing, is_looked_through_in_counted_steps) {  // the work laws
+  Host host;
+  host.offer(client_start().headers(1, post_block(), EndStream::no));
+  host.connection().reset(StreamId{1}, ErrorCode::cancel);
+  for (const Frames& late : {Frames().data(1, "x"), Frames().rst_stream(1, ErrorCode::cancel),
+                             Frames().headers(1, Block().line("x", "1"))}) {
+    const http::Work before = host.connection().work();
+    host.offer(late);
+    const http::Work after = host.connection().work();
+    EXPECT_GE(after.steps - before.steps, 2 * ResetRing::kLookSteps);
+    EXPECT_LE(after.total() - before.total(), 4 * (after.bytes_in - before.bytes_in) + 32);
+  }
+}
+
 TEST(Charges, frames_on_a_closed_stream_cost_what_our_reset_does) {  // MadeYouReset
   Options options = Host::server_options();
   ASSERT_TRUE(options.policy.set(Violation::stream_closed_frame, Action::stream));

@@ -86,7 +86,8 @@ http::Batch Connection::receive(std::span<const wire::Slice> drain, http::Tick n
                                 http::WorkBudget budget) {
   begin(now);
   std::size_t consumed = 0;
-  const std::uint64_t frames_before = frames_;
+  // A budget of nothing is one of a frame: a host that offers the rest again comes to its end.
+  const std::uint64_t frames_enough = frames_ + std::max<std::size_t>(budget.frames_min, 1);
   for (const wire::Slice& slice : drain) {
     slice_ = &slice;
     slice_pinned_ = false;
@@ -96,7 +97,7 @@ http::Batch Connection::receive(std::span<const wire::Slice> drain, http::Tick n
         consumed += rest.size();
         break;
       }
-      const bool spent = consumed >= budget.bytes && frames_ - frames_before >= budget.frames_min;
+      const bool spent = consumed >= budget.bytes && frames_ >= frames_enough;
       if (!workspace_->cutter.inside_frame() && (spent || fields_full() || replies_full())) {
         if (replies_full() && replies_full_since_.ms == 0) replies_full_since_ = now_;
         return finish(consumed, TurnEnd::budget_cut);
@@ -356,7 +357,7 @@ http::Work Connection::work() const {
   work.probes += probes_;
   if (workspace_ != nullptr) work.probes += workspace_->streams.probes();
   work.copies += copied_;
-  work.steps += steps_;
+  work.steps += steps_ + resets_.steps();
   work.bytes_in = offset_;
   return work;
 }

@@ -38,7 +38,8 @@ class Connection {
   ~Connection();
 
   /// Takes the reads of one drain. Stops with `more` when the budget is spent or the queue of
-  /// replies is full. Cost: see README.md, and the ledger.
+  /// replies is full; at least one frame is taken, whatever the budget. Cost: see README.md, and
+  /// the ledger.
   http::Batch receive(std::span<const wire::Slice> drain, http::Tick now, http::WorkBudget budget);
   /// Ends the input: every stream whose message is not complete is reset.
   http::Batch end_of_input(http::Tick now, http::Truncation how);

@@ -274,7 +274,9 @@ void Connection::write_rst(StreamId stream, http::ErrorCode code) {
   write_frame_header({4, FrameType::rst_stream, 0, stream}, frame);
   frame.u32(static_cast<std::uint32_t>(code));
   workspace_->outbox.commit(frame.size());
-  resets_.add(stream);
+  // A peer that has not read our SETTINGS yet has the usual window.
+  const std::int64_t window = options_->limits.stream_window_bytes;
+  resets_.add(stream, static_cast<std::uint32_t>(std::max(kInitialWindow, window)));
 }
 
 // Ends a stream's life in the protocol. Its record stays while the host's handler does.
