@@ -155,10 +155,6 @@ TEST(Forgiveness, has_one_safe_meaning_each) {  // RFC 9113 §8.2, §8.3
       {V::field_value_edge_whitespace, Action::drop_field, get_block().line("x", " a"), {}},
       {V::field_value_ctl, Action::ignore, get_block().line("x", "a\x01"), {{"x", "a\x01"}}},
       {V::connection_specific_field, Action::drop_field, get_block().line("upgrade", "h2c"), {}},
-      {V::transfer_encoding_field,
-       Action::drop_field,
-       get_block().line("transfer-encoding", "chunked"),
-       {}},
       {V::te_value, Action::fix, get_block().line("te", "gzip, Trailers"), {{"te", "trailers"}}},
       {V::te_value, Action::fix, get_block().line("te", "gzip"), {}},
       {V::te_value, Action::drop_field, get_block().line("te", "gzip, trailers"), {}},
@@ -210,9 +206,45 @@ TEST(Forgiveness, does_not_hide_another_rule) {  // RFC 9113 §8.1.1
   EXPECT_EQ(read(get_block().line("content-length", "1, 2"), all).rule, "content-length-syntax");
   EXPECT_EQ(read(get_block().line("content-length", "0").line("content-length", "1"), all).rule,
             "content-length-duplicate");
-  const Read transfer = read(get_block().line("Transfer-Encoding", "chunked"), all);
-  EXPECT_EQ(transfer.head.fields, FieldTexts()) << "folded, known again, and left out";
-  EXPECT_EQ(transfer.notes, (Rules{"field-name-uppercase", "transfer-encoding-field"}));
+  const Read upgrade = read(get_block().line("Upgrade", "h2c"), all);
+  EXPECT_EQ(upgrade.head.fields, FieldTexts()) << "folded, known again, and left out";
+  EXPECT_EQ(upgrade.notes, (Rules{"field-name-uppercase", "connection-specific-field"}));
+}
+
+// A sender that frames by it has sent another message than the one that arrived, and a recipient of
+// HTTP/1 would be smuggled a request.
+TEST(TransferEncoding, in_a_request_is_refused_under_every_policy) {  // RFC 9113 §8.2.2
+  for (const Policy& policy : {Policy::strict(), Policy::common(), Policy::maximal()}) {
+    for (const std::string_view coding : {"chunked", "identity", ""}) {
+      const Block block = get_block().line("transfer-encoding", coding);
+      EXPECT_EQ(read(block, policy).rule, "transfer-encoding-field");
+    }
+    const Read folded = read(get_block().line("Transfer-Encoding", "chunked"), policy);
+    EXPECT_NE(folded.rule, "") << "in capitals, too";
+  }
+}
+
+TEST(TransferEncoding, in_a_response_is_left_out_by_common) {  // RFC 9113 §8.2.2
+  const auto read_by = [](const Policy& policy, const Frames& frames) {
+    Options options = Host::client_options();
+    options.policy = policy;
+    Host host(options);
+    host.open("GET", EndStream::yes);
+    host.offer(server_start().append(frames));
+    return Read{host.first(EventKind::violation).rule, host.first(EventKind::head),
+                host.tolerated()};
+  };
+  const Block block = status_block("200").line("transfer-encoding", "chunked").line("x", "1");
+  EXPECT_EQ(read_by(Policy::strict(), Frames().headers(1, block)).rule, "transfer-encoding-field");
+  const Read left_out = read_by(Policy::common(), Frames().headers(1, block));
+  EXPECT_EQ(left_out.rule, "");
+  EXPECT_EQ(left_out.notes, Rules{"transfer-encoding-field"});
+  EXPECT_EQ(left_out.head.fields, (FieldTexts{{"x", "1"}}));
+  const Frames trailers = Frames()
+                              .headers(1, status_block("200"), EndStream::no)
+                              .headers(1, Block().line("transfer-encoding", "chunked"));
+  EXPECT_EQ(read_by(Policy::maximal(), trailers).rule, "transfer-encoding-field")
+      << "what frames a message must not be seen behind it";
 }
 
 }  // namespace

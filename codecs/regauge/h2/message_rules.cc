@@ -155,7 +155,9 @@ MessageReader::Judged MessageReader::judge_value(FieldLine& line, hpack::Mark ma
 MessageReader::Judged MessageReader::judge_ruled(FieldLine& line, Kind kind) {
   if (line.id == FieldId::te) return judge_te(line);
   if (line.id == FieldId::transfer_encoding) {
-    if (tolerates(Violation::transfer_encoding_field)) return Keep::no;
+    // A response is framed by HTTP/2 all the same. Whoever framed a request by it has sent another
+    // one than the one that arrived; and what frames a message must not stand behind it.
+    if (kind == Kind::response && tolerates(Violation::transfer_encoding_field)) return Keep::no;
     return std::unexpected(Violation::transfer_encoding_field);
   }
   if (http::is_connection_specific(line.id)) {
