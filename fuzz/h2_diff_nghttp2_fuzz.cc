@@ -64,6 +64,7 @@ constexpr std::array kQuirks{
     Quirk{.rule = "content-length-on-204", .why = "9110 8.6: we leave the line out", .resets = true},
     Quirk{.rule = "data-before-final-headers", .why = "9113 5.4.1: may end the connection", .closes = true},
     Quirk{.rule = "data-padded-without-pad-length", .why = "9113 6.1: none on a stream that it discards, or PROTOCOL_ERROR", .none = true, .code = true},
+    Quirk{.rule = "extended-connect-pseudo", .why = "8441 4: it takes a :protocol that is no token", .none = true},
     Quirk{.rule = "frame-size-exceeds-max", .why = "9113 5.4.1: may end the connection", .closes = true},
     Quirk{.rule = "header-list-limits", .why = "9113 10.5.1: limits are each end's own", .none = true, .code = true},
     Quirk{.rule = "hpack-index-out-of-range", .why = "9113 5.1: it refuses the frame before it decodes", .code = true},

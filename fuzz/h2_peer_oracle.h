@@ -71,8 +71,11 @@ class PeerOracle {
   bool read(const Frame& frame) {
     const bool opens = role_ == http::Role::server && frame.type == kHeaders;
     if (opens) opened_.insert(frame.stream);
-    // A stream that the oracle could not open, or that is only reset in the idle state.
-    if (frame.stream != 0 && !opened_.contains(frame.stream)) return true;
+    // A stream that the oracle could not open, or that is only reset in the idle state. With a
+    // field block that it does not read it loses the table, and can say nothing any more.
+    const bool unknown = frame.stream != 0 && !opened_.contains(frame.stream);
+    lost_ |= unknown && frame.type == kHeaders;
+    if (unknown || lost_) return true;
     if (frame.type == kSettings && frame.has(kAck) && settings_sent_-- == 0) {
       settings_sent_ = 0;
       nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, nullptr, 0);
@@ -120,6 +123,7 @@ class PeerOracle {
   nghttp2_session* session_ = nullptr;
   std::set<std::uint32_t> opened_;
   int settings_sent_ = 0;
+  bool lost_ = false;
   bool content_ = true;  // nothing was wrong so far
 };
 
