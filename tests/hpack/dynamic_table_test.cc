@@ -4,6 +4,7 @@
 #include <deque>
 #include <random>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -37,6 +38,17 @@ struct Model {
 
 void insert(DynamicTable& table, const Line& line, wire::Work& work) {
   table.insert({.name = wire::as_bytes(line.name), .value = wire::as_bytes(line.value)}, work);
+}
+
+TEST(DynamicTable, an_empty_line_is_read_within_the_slack) {
+  static_assert(kCopySlack >= 32, "a copy of no octets still moves a step of 32");
+  DynamicTable table(4096);
+  wire::Work work;
+  insert(table, {"", ""}, work);
+  std::vector<std::uint8_t> room(kCopySlack, 'r');
+  table.read(table.entry(0), room);
+  table.read_name(table.entry(0), room);
+  EXPECT_EQ(table.entry_count(), 1U);
 }
 
 TEST(DynamicTable, behaves_like_a_deque_at_every_size) {

@@ -63,6 +63,30 @@ TEST(ListLimit, the_joined_cookie_is_measured_with_its_separators) {  // RFC 911
   EXPECT_EQ(receiver.passed, ListLimit::cookie_bytes);
 }
 
+TEST(ListLimit, lines_of_the_tables_have_the_limits_of_literals) {  // RFC 9113 §10.5.1
+  Receiver receiver;
+  ASSERT_TRUE(
+      receiver.decode(BlockBytes().literal(kInsert, "name", "value").literal(kInsert, 32, "a=b")));
+  BlockBytes block;
+  for (int i = 0; i < 5; ++i) block.indexed(62);
+  block.indexed(63).indexed(2);
+  constexpr std::uint32_t kCrumbBytes = 41;
+  const auto kept = [&](ListLimits limits) { return receiver.decode(block, limits)->size(); };
+  EXPECT_EQ(kept({.lines = 3, .cookie_crumbs = 4, .cookie_bytes = 23}), 7U);
+  EXPECT_EQ(receiver.passed, ListLimit::none);
+  EXPECT_EQ(receiver.list_bytes, 5 * kCrumbBytes + 41U + 42U);
+  EXPECT_EQ(kept({.lines = 2, .cookie_crumbs = 4}), 6U);
+  EXPECT_EQ(receiver.passed, ListLimit::lines);
+  EXPECT_EQ(kept({.cookie_crumbs = 3}), 4U);
+  EXPECT_EQ(receiver.passed, ListLimit::cookie_crumbs);
+  EXPECT_EQ(kept({.cookie_bytes = 22}), 4U);
+  EXPECT_EQ(receiver.passed, ListLimit::cookie_bytes);
+  EXPECT_EQ(kept({.section_bytes = 5 * kCrumbBytes + 40}), 5U);
+  EXPECT_EQ(receiver.passed, ListLimit::section_bytes);
+  EXPECT_EQ(kept({.line_bytes = 9}), 6U);
+  EXPECT_EQ(receiver.passed, ListLimit::line_bytes);
+}
+
 TEST(ListLimit, the_table_goes_on_behind_the_limit) {  // RFC 9113 §4.3
   Receiver limited;
   Receiver whole;

@@ -93,22 +93,23 @@ class Decoder {
   void shrink() { table_.shrink(); }
 
  private:
-  struct Block;  // what one call to decode keeps between representations
-  struct Text;   // a name or value as it stands on the wire or in a table
+  enum class Coding : std::uint8_t;
+  struct Block;    // what one call to decode keeps between representations
+  struct Literal;  // one literal
 
   using Status = std::optional<Violation>;
 
   Status size_updates(Block& block);
   Status field_lines(Block& block);
-  bool indexed(Block& block, std::uint32_t index);
-  Status indexed_rare(Block& block, std::uint8_t first);
+  std::size_t indexed_run(Block& block, wire::Bytes octets);
+  Status indexed(Block& block, std::uint8_t first);
   Status literal(Block& block, std::uint8_t first);
-  Status read_name(Block& block, std::uint32_t index, Text& name) const;
-  Status read_string(Block& block, Text& text) const;
-  Status read_long_string(Block& block, Text& text) const;
-  Status decode_text(Text& text, wire::MutableBytes& room);
-  [[nodiscard]] Mark judge_name(const Text& name) const;
-  [[nodiscard]] Mark judge_line(const Text& name, const Text& value) const;
+  static Coding coding_of(std::uint8_t first);
+  Status read_name(Block& block, std::uint32_t index, Literal& to) const;
+  Status read_string(Block& block, wire::Bytes& octets, Coding& coding) const;
+  Status read_long_string(Block& block, wire::Bytes& octets, Coding& coding) const;
+  Status decode_string(wire::Bytes& octets, wire::MutableBytes room, std::size_t& made);
+  void judge(NewEntry& line, std::uint32_t name_index) const;
 
   DynamicTable table_;
   const LineCheck* check_;

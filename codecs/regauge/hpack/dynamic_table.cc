@@ -19,11 +19,11 @@ std::size_t DynamicTable::held_bytes() const {
 }
 
 void DynamicTable::read_parts(const TableEntry& entry, wire::MutableBytes to) const {
-  read_name(entry, to);
+  read_rare_name(entry, to);
   read_ring(entry.start + entry.ring_name_bytes(), to.subspan(entry.name_bytes, entry.value_bytes));
 }
 
-void DynamicTable::read_name(const TableEntry& entry, wire::MutableBytes to) const {
+void DynamicTable::read_rare_name(const TableEntry& entry, wire::MutableBytes to) const {
   if (entry.long_name == 0) return read_ring(entry.start, to.first(entry.name_bytes));
   wire::copy_bytes(to, long_names_->view(entry.long_name));
 }
@@ -31,16 +31,20 @@ void DynamicTable::read_name(const TableEntry& entry, wire::MutableBytes to) con
 // Amortised constant: an entry is evicted once, and each insertion adds one entry.
 [[gnu::always_inline]] inline void DynamicTable::evict_to(std::uint32_t bytes, wire::Work& work) {
   std::uint32_t left = count_;
-  while (table_bytes_ > bytes) {
+  std::uint32_t octets_left = octets_used_;
+  std::uint32_t bytes_left = table_bytes_;
+  while (bytes_left > bytes) {
     const TableEntry& oldest = entries_[(inserted_ - left) & entry_mask_];
-    table_bytes_ -= oldest.table_bytes();
-    octets_used_ -= oldest.ring_name_bytes() + oldest.value_bytes;
+    bytes_left -= oldest.table_bytes();
+    octets_left -= oldest.ring_name_bytes() + oldest.value_bytes;
     if (oldest.long_name != 0) [[unlikely]]
       long_names_->release(oldest.long_name);
     --left;
   }
   work.evictions += count_ - left;
   count_ = left;
+  octets_used_ = octets_left;
+  table_bytes_ = bytes_left;
   RG_ASSERT(count_ > 0 || octets_used_ == 0);
 }
 
@@ -97,8 +101,8 @@ void DynamicTable::insert_long(const NewEntry& added, wire::Work& work) {
   const std::uint32_t at = next_start_ & octet_mask_;
   if (at + octets <= octet_mask_) [[likely]] {
     const wire::MutableBytes to = wire::MutableBytes(octets_).subspan(at, octets);
-    wire::copy_bytes(to, name);
-    wire::copy_bytes(to.subspan(name.size()), value);
+    short_copy(to, name);
+    short_copy(to.subspan(name.size()), value);
   } else {
     write_ring(next_start_, name);
     write_ring(next_start_ + static_cast<std::uint32_t>(name.size()), value);

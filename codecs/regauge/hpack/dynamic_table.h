@@ -77,18 +77,33 @@ class DynamicTable {
     RG_ASSERT(position < count_);
     return entries_[(inserted_ - 1 - position) & entry_mask_];
   }
+  /// Tells whether name and value of an entry lie side by side in the ring.
+  [[nodiscard]] bool in_one_piece(const TableEntry& entry) const {
+    const std::uint32_t at = entry.start & octet_mask_;
+    return entry.long_name == 0 && at + entry.name_bytes + entry.value_bytes <= octet_mask_;
+  }
+  /// Views the ring from the octets of an entry on, with kCopySlack octets more behind them.
+  /// Lifetime: until the next insertion.
+  [[nodiscard]] wire::Bytes octets_of(const TableEntry& entry) const [[clang::lifetimebound]] {
+    return wire::Bytes(octets_).subspan(entry.start & octet_mask_);
+  }
   /// Copies name and value to the start of `to`, which has kCopySlack octets more than they.
   void read(const TableEntry& entry, wire::MutableBytes to) const {
-    const std::size_t octets = std::size_t{entry.name_bytes} + entry.value_bytes;
-    const std::uint32_t at = entry.start & octet_mask_;
-    if (entry.long_name != 0 || at + octets > octet_mask_) [[unlikely]] {
+    if (!in_one_piece(entry)) [[unlikely]] {
       read_parts(entry, to);
       return;
     }
-    wide_copy(to, wire::Bytes(octets_).subspan(at), octets);
+    wide_copy(to, octets_of(entry), std::size_t{entry.name_bytes} + entry.value_bytes);
   }
-  /// Copies the name to the start of `to`.
-  void read_name(const TableEntry& entry, wire::MutableBytes to) const;
+  /// Copies the name to the start of `to`, which has kCopySlack octets more.
+  void read_name(const TableEntry& entry, wire::MutableBytes to) const {
+    const std::uint32_t at = entry.start & octet_mask_;
+    if (entry.long_name != 0 || at + entry.name_bytes > octet_mask_) [[unlikely]] {
+      read_rare_name(entry, to);
+      return;
+    }
+    wide_copy(to, octets_of(entry), entry.name_bytes);
+  }
   /// Tells whether the entry has this name. Counts compares.
   [[nodiscard]] bool name_is(const TableEntry& entry, wire::Bytes name, wire::Work& work) const {
     if (entry.name_bytes != name.size()) return false;
@@ -118,6 +133,7 @@ class DynamicTable {
   void store(const TableEntry& entry, wire::Bytes name, wire::Bytes value, wire::Work& work);
   void evict_to(std::uint32_t bytes, wire::Work& work);
   void read_parts(const TableEntry& entry, wire::MutableBytes to) const;
+  void read_rare_name(const TableEntry& entry, wire::MutableBytes to) const;
   void read_ring(std::uint32_t start, wire::MutableBytes to) const;
   void write_ring(std::uint32_t start, wire::Bytes from);
   [[nodiscard]] bool ring_is(std::uint32_t start, wire::Bytes octets, wire::Work& work) const {

@@ -51,9 +51,24 @@ class FieldArena {
 
   /// Starts a new run of lines behind the last one.
   void begin_lines() { run_start_ = lines_used_; }
+  /// Views places of lines and of their marks, as many of each.
+  struct LineRoom {
+    std::span<http::FieldLine> lines;
+    std::span<Mark> marks;
+  };
+  /// Lends places for at least one line; `commit_lines` keeps the first ones, the rest is lent
+  /// again. Lifetime: until the next call. Cost: amortised constant.
+  [[nodiscard]] LineRoom reserve_lines() {
+    if (lines_used_ == lines_.size()) [[unlikely]]
+      widen_lines();
+    return {lines_.subspan(lines_used_), marks_.subspan(lines_used_)};
+  }
+  /// Appends the first `count` lines of the last `reserve_lines` to the current run.
+  void commit_lines(std::size_t count) { lines_used_ += count; }
   /// Appends a line with its mark to the current run. Cost: amortised constant.
   void append(const http::FieldLine& line, Mark mark) {
-    if (lines_used_ == lines_.size()) widen_lines();
+    if (lines_used_ == lines_.size()) [[unlikely]]
+      widen_lines();
     lines_[lines_used_] = line;
     marks_[lines_used_] = mark;
     ++lines_used_;

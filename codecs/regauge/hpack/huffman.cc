@@ -13,18 +13,18 @@ namespace {
 
 constexpr unsigned kTableBits = 12;
 
-// What the next 12 bits start with, one or two whole symbols: the octets in the low 16 bits, first
-// one first in memory; from bit 16 on the bits taken; from bit 24 on how many symbols. 0: a longer
-// code.
+// What the next 12 bits start with, one or two whole symbols: in the low octet the bits taken,
+// where a shift finds them; in the next one how many symbols; from bit 16 on the octets, first one
+// first in memory. 0: a longer code.
 using Step = std::uint32_t;
 
-constexpr unsigned kStepBits = 16;
-constexpr unsigned kStepCount = 24;
+constexpr unsigned kStepCount = 8;
+constexpr unsigned kStepOctets = 16;
 
 consteval Step step_of(std::size_t first, std::size_t second, unsigned bits, unsigned count) {
   const std::size_t octets =
       std::endian::native == std::endian::little ? first | second << 8U : first << 8U | second;
-  return static_cast<Step>(octets) | bits << kStepBits | count << kStepCount;
+  return static_cast<Step>(octets << kStepOctets) | bits | count << kStepCount;
 }
 
 // Returns the symbol whose code the 12-bit window starts with, or kEos if its code is longer.
@@ -135,6 +135,34 @@ class Windows {
   wire::Bytes coded_;
   std::size_t last_at_ = 0;
   std::uint64_t last_ = 0;  // the last octets
+};
+
+// Fills a window up while it is read. The octets are loaded before it is known how many bits of the
+// window are left, so that only a shift has to wait for the steps.
+class Refill {
+ public:
+  Refill(wire::Bytes coded, std::size_t position)
+      : coded_(coded), next_(position / 8), left_(static_cast<unsigned>(56 - position % 8)) {}
+  // Tells whether there are octets enough to load a whole word.
+  [[nodiscard]] bool possible() const { return next_ + sizeof(std::uint64_t) <= coded_.size(); }
+  // Returns the first window.
+  [[nodiscard]] std::uint64_t first() {
+    const std::uint64_t word = load_big_endian(coded_, next_);
+    next_ += 7;
+    return word << (56 - left_);
+  }
+  // Fills the window, of which `taken` bits are gone, to 56 bits at least.
+  void add(std::uint64_t& window, unsigned taken) {
+    left_ -= taken;
+    window |= load_big_endian(coded_, next_) >> left_;
+    next_ += (63 - left_) / 8;
+    left_ |= 56U;
+  }
+
+ private:
+  wire::Bytes coded_;
+  std::size_t next_;  // the first octet of which not all bits are in the window
+  unsigned left_;     // bits of the window that are not taken yet
 };
 
 // Codes by octet, each as wide as the word it is put into.
@@ -262,21 +290,26 @@ std::expected<std::size_t, Violation> huffman_decode(wire::Bytes coded, wire::Mu
   std::size_t size = 0;
   std::optional<Violation> violation;
   for (;;) {
-    // 57 bits are there at least, so four steps of 12 need no look at how many.
-    std::uint64_t window = windows.at(position);
+    Refill refill(coded, position);
+    std::uint64_t window = refill.possible() ? refill.first() : windows.at(position);
     Step step = 0;
-    std::uint32_t taken = 0;  // bits, in the low octet
+    for (;;) {
+      // 49 bits are there at least, so four steps of 12 need no look at how many.
+      Step taken = 0;  // bits, in the low octet
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
-      step = kSteps[window >> (64U - kTableBits)];
-      if (step == 0) [[unlikely]]
-        break;
-      wire::store_word(to.subspan(size), static_cast<std::uint16_t>(step));
-      size += step >> kStepCount;
-      window <<= (step >> kStepBits) % 64U;
-      taken += step >> kStepBits;
+      for (int i = 0; i < 4; ++i) {
+        step = kSteps[window >> (64U - kTableBits)];
+        if (step == 0) [[unlikely]]
+          break;
+        wire::store_word(to.subspan(size), static_cast<std::uint16_t>(step >> kStepOctets));
+        size += step >> kStepCount & 0xFFU;
+        window <<= step % 64U;
+        taken += step;
+      }
+      position += taken & 0xFFU;
+      if (step == 0 || !refill.possible()) break;
+      refill.add(window, taken & 0xFFU);
     }
-    position += taken & 0xFFU;
     if (step != 0 && position <= windows.bits()) continue;
     if (position > windows.bits()) {
       violation = Violation::hpack_huffman_padding_not_ones;

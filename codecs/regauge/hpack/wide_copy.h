@@ -2,23 +2,51 @@
 #pragma once
 
 #include <cstddef>
+#include <type_traits>
 
 #include "regauge/wire/bytes.h"
 
 namespace regauge::hpack {
 
-/// Counts the octets behind a copy that may be read and overwritten.
-inline constexpr std::size_t kCopySlack = 15;
+/// Counts the octets behind a copy that may be read and overwritten, also behind one of no octets.
+inline constexpr std::size_t kCopySlack = 32;
 
 /// Copies the first `octets` of `from` to the start of `to`; both have kCopySlack octets more.
-/// Cost: one step for 16 octets.
+/// Cost: one step for 32 octets.
 inline void wide_copy(wire::MutableBytes to, wire::Bytes from, std::size_t octets) {
   if (octets > 128) {
     wire::copy_bytes(to, from.first(octets));
     return;
   }
-  for (std::size_t at = 0; at < octets; at += 16) {
-    wire::copy_bytes(to.subspan(at, 16), from.subspan(at, 16));
+  std::size_t at = 0;
+  do {
+    wire::copy_bytes(to.subspan(at), from.subspan(at, 32));
+    at += 32;
+  } while (at < octets);
+}
+
+/// Copies `from` to the start of `to`. Cost: constant up to 32 octets, then that of a call.
+[[gnu::always_inline]] inline void short_copy(wire::MutableBytes to, wire::Bytes from) {
+  const std::size_t size = from.size();
+  // Two copies that may overlap.
+  const auto ends = [&]<std::size_t kEach>(std::integral_constant<std::size_t, kEach>) {
+    const auto front = from.first<kEach>();
+    const auto back = from.last<kEach>();
+    wire::copy_bytes(to, front);
+    wire::copy_bytes(to.subspan(size - kEach), back);
+  };
+  if (size > 32) {
+    wire::copy_bytes(to, from);
+  } else if (size >= 16) {
+    ends(std::integral_constant<std::size_t, 16>());
+  } else if (size >= 8) {
+    ends(std::integral_constant<std::size_t, 8>());
+  } else if (size >= 4) {
+    ends(std::integral_constant<std::size_t, 4>());
+  } else if (size > 0) {
+    to[0] = from[0];
+    to[size / 2] = from[size / 2];
+    to[size - 1] = from[size - 1];
   }
 }
 
