@@ -228,5 +228,46 @@ TEST(Encoder, entries_are_found_as_long_as_they_live) {
   EXPECT_GE(found * 10, live * 9);
 }
 
+// Names that fall into one set of an index of up to 64 sets, under kKey.
+std::vector<std::string> colliding_names(std::size_t count) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; names.size() < count; ++i) {
+    std::string name = "x-" + std::to_string(i);
+    // The top bits of the lower half number the set; a name without an id is seeded so.
+    const std::uint64_t hash = keyed_hash(kKey, ~std::uint64_t{0}, wire::as_bytes(name));
+    if ((hash & 0xFC000000U) == 0) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+TEST(Encoder, work_has_a_bound_a_line_whatever_the_table_holds) {
+  const std::vector<std::string> colliding = colliding_names(200);
+  for (const std::uint32_t limit : {0U, 4096U, 65536U}) {
+    Encoder encoder(kKey, limit);
+    encoder.set_table_limit(limit);
+    std::uint64_t lines = 0;
+    std::vector<std::uint8_t> block;
+    for (int i = 0; i < 3000; ++i) {
+      const std::string number = std::to_string(i);
+      const std::string name = "x-" + number;
+      const std::string value = std::string(40, i % 2 == 0 ? 'p' : '\x80') + number;
+      const std::vector<FieldLine> section{
+          field_line("x-value", number), field_line(name, "v"), field_line("x-value", value),
+          field_line(colliding[static_cast<std::size_t>(i) % colliding.size()], number)};
+      block.assign(Encoder::encoded_bytes_max(section), 0);
+      wire::Writer writer{wire::MutableBytes(block)};
+      encoder.encode(section, writer);
+      lines += section.size();
+    }
+    const wire::Work& work = encoder.work();
+    EXPECT_LE(work.probes, 8 * lines);
+    EXPECT_LE(work.evictions, lines);
+    EXPECT_LE(work.steps, 4 * work.bytes_in + 4 * lines);
+    EXPECT_LE(work.compares, 4 * work.bytes_in);
+    EXPECT_LE(work.copies, 2 * work.bytes_in + 4 * lines + 65536);
+    EXPECT_EQ(work.probes > 0, limit > 0);
+  }
+}
+
 }  // namespace
 }  // namespace regauge::hpack
