@@ -136,6 +136,25 @@ TEST(Settings, our_window_holds_for_the_peer_from_its_acknowledgment_on) {  // R
   EXPECT_EQ(after.violations(), std::vector<std::string>{"flow-control-stream-window"});
 }
 
+TEST(Settings, a_window_that_became_negative_still_takes_empty_data) {  // RFC 9113 §6.9.1, §6.9.2
+  Options options = Host::server_options();
+  options.limits.stream_window_bytes = 10;
+  Host host(options);
+  host.offer(client_start()
+                 .headers(1, post_block(), EndStream::no)
+                 .data(1, std::string(11, 'x'))
+                 .settings_ack()
+                 .data(1, "", EndStream::yes)
+                 .headers(3, post_block(), EndStream::no)
+                 .data(3, std::string(10, 'x'))
+                 .data(3, "x"));
+  EXPECT_EQ(host.of_kind(EventKind::end).size(), 1U);
+  EXPECT_EQ(host.content_of(1).size(), 11U);
+  EXPECT_EQ(host.violations(), std::vector<std::string>{"flow-control-stream-window"})
+      << "of stream 3 alone";
+  EXPECT_EQ(host.first(EventKind::violation).stream, 3U);
+}
+
 TEST(Settings, a_smaller_table_has_to_be_confirmed_in_the_next_block) {  // RFC 9113 §4.3.1
   Options options = Host::server_options();
   options.limits.decoder_table_bytes_max = 100;

@@ -66,7 +66,8 @@ StreamIndex Connection::stream_for_data(const FrameHeader& header) {
     stream_fault(index, Violation::frame_size_exceeds_max);
     return kNone;
   }
-  if (header.length > stream.receive_window.window.left(receive_base_)) {
+  // Nothing takes no window, also where that is negative (RFC 9113 §6.9.1).
+  if (header.length > 0 && header.length > stream.receive_window.window.left(receive_base_)) {
     stream_fault(index, Violation::flow_control_stream_window);
     return kNone;
   }
