@@ -89,6 +89,7 @@ constexpr std::array kQuirks{
     Quirk{.rule = "push-promise-disabled", .why = "9113 6.5.2: it waits until its SETTINGS is acknowledged", .resets = true},
     Quirk{.rule = "settings-initial-window-too-large", .why = "9113 6.5.3: it looks at the last of several values alone", .none = true},
     Quirk{.rule = "settings-initial-window-overflows-stream", .why = "9113 6.5.3, 6.9.2: as above, and it resets the stream alone", .none = true, .resets = true},
+    Quirk{.rule = "status-syntax", .why = "9110 15: it takes any three digits", .none = true},
     Quirk{.rule = "stream-closed-frame", .why = "9113 6.1: DATA on a closed stream, which we discard", .closes = true},
     Quirk{.rule = "stream-half-closed-remote-data", .why = "9113 5.4.1: may end the connection", .closes = true},
     Quirk{.rule = "stream-half-closed-remote-headers", .why = "9113 5.4.1: may end the connection", .closes = true},
