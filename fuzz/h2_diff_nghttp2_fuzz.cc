@@ -87,8 +87,7 @@ constexpr std::array kQuirks{
     Quirk{.rule = "priority-update-length", .why = "9218 7.1: it does not know the frame", .none = true},
     Quirk{.rule = "priority-update-stream-nonzero", .why = "9218 7.1: it does not know the frame", .none = true},
     Quirk{.rule = "push-promise-disabled", .why = "9113 6.5.2: it waits until its SETTINGS is acknowledged", .resets = true},
-    Quirk{.rule = "settings-initial-window-too-large", .why = "9113 6.5.3: it looks at the last of several values alone", .none = true},
-    Quirk{.rule = "settings-initial-window-overflows-stream", .why = "9113 6.5.3, 6.9.2: as above, and it resets the stream alone", .none = true, .resets = true},
+    Quirk{.rule = "settings-initial-window-overflows-stream", .why = "9113 6.9.2: it resets the stream alone", .resets = true},
     Quirk{.rule = "status-syntax", .why = "9110 15: it takes any three digits", .none = true},
     Quirk{.rule = "stream-closed-frame", .why = "9113 6.1: DATA on a closed stream, which we discard", .closes = true},
     Quirk{.rule = "stream-half-closed-remote-data", .why = "9113 5.4.1: may end the connection", .closes = true},
@@ -96,6 +95,7 @@ constexpr std::array kQuirks{
     Quirk{.rule = "stream-id-not-increasing", .why = "9113 5.1.1: it ignores HEADERS on a skipped stream", .none = true},
     Quirk{.rule = "stream-idle-frame", .why = "9113 6.9: the length is wrong as well", .code = true},
     Quirk{.rule = "window-update-zero", .why = "9113 5.4.1: may end the connection", .closes = true},
+    Quirk{.rule = "several values", .why = "9113 6.5.3: it looks at the last one in the frame alone", .none = true, .resets = true},
     Quirk{.rule = "two faults", .why = "9113 6: stream and length are wrong, each has a code", .code = true},
     Quirk{.rule = "accepted: type 1 error -510", .why = "9113 5.1: a late block on a stream that was reset", .closes = true},
     Quirk{.rule = "accepted: type 4 error 0", .why = "9113 6.9.2: it counts windows of closed streams", .resets = true},
@@ -238,12 +238,22 @@ class BothEnds {
     const fuzz::FrameFault second = fuzz::frame_fault(other);
     return first.code != second.code && second.code != fuzz::kNoError;
   }
+  // Tells whether a parameter stands in a SETTINGS frame more than once.
+  static bool has_several_values(const Frame& frame) {
+    if (frame.type != fuzz::kSettings) return false;
+    std::set<std::uint32_t> ids;
+    for (std::size_t at = 0; at + 6 <= frame.payload.size(); at += 6) {
+      if (!ids.insert(fuzz::number_at(frame.payload, at, 2)).second) return true;
+    }
+    return false;
+  }
   bool is_quirk(const Verdict& ours, const Verdict& theirs, std::string_view rule,
                 const Frame& frame) const {
     const std::string unknown = "accepted: type " + std::to_string(frame.type) + " error " +
                                 std::to_string(theirs_.complaint());
     if (rule.empty()) rule = unknown;
     if (ours.closes && theirs.closes && has_two_faults(frame)) rule = "two faults";
+    if (ours.closes && !theirs.closes && has_several_values(frame)) rule = "several values";
     for (std::size_t i = 0; i < kQuirks.size(); ++i) {
       const Quirk& quirk = kQuirks.at(i);
       if (quirk.rule != rule) continue;
