@@ -99,7 +99,7 @@ constexpr std::array kQuirks{
     Quirk{.rule = "two faults", .why = "9113 6: stream and length are wrong, each has a code", .code = true},
     Quirk{.rule = "accepted: type 1 error -510", .why = "9113 5.1: a late block on a stream that was reset", .closes = true},
     Quirk{.rule = "accepted: type 4 error 0", .why = "9113 6.9.2: it counts windows of closed streams", .resets = true},
-    Quirk{.rule = "accepted: type 0 error 0", .why = "9113 4.2: late DATA of any length is discarded", .closes = true},
+    Quirk{.rule = "accepted: type 0 error 0", .why = "9113 4.2: late DATA of any length is discarded; 9110 9.3.6: it knows no tunnel behind 204", .resets = true, .closes = true},
     Quirk{.rule = "accepted: type 2 error 0", .why = "7540 5.3.1: a stream that depends on itself", .closes = true},
     Quirk{.rule = "accepted: type 7 error -505", .why = "9113 6.8: it wants the parity of its own streams", .closes = true},
 };
@@ -190,6 +190,7 @@ class BothEnds {
     Verdict theirs = verdict_of(theirs_.written());
     if (!goes_on && !theirs.closes) theirs = {.closes = ours.closes.value_or(0), .resets = {}};
     for (const auto& [stream, code] : ours.resets) dead_.insert(stream);
+    for (const auto& [stream, code] : theirs.resets) dead_.insert(stream);
     // Behind GOAWAY, without streams, it reads no more.
     if (ours == theirs) return !ours.closes && theirs_.wants_read();
     if (!is_quirk(ours, theirs, rule, frame)) {
@@ -316,7 +317,7 @@ class BothEnds {
   h2::Connection ours_;
   fuzz::Nghttp2End theirs_;
   fuzz::Recorder recorder_;
-  std::set<std::uint32_t> dead_;  // by a fault
+  std::set<std::uint32_t> dead_;  // by a fault that either of them found
   http::Tick tick_{1'000};
 };
 
