@@ -14,6 +14,7 @@
 
 #include "fuzz/h2_frames.h"
 #include "regauge/http/ids.h"
+#include "tests/oracle/nghttp2_session.h"
 
 namespace regauge::fuzz {
 
@@ -30,17 +31,7 @@ struct Heard {
 class Nghttp2End {
  public:
   /// `role` is that of the session.
-  explicit Nghttp2End(http::Role role) {
-    nghttp2_session_callbacks* callbacks = nullptr;
-    nghttp2_session_callbacks_new(&callbacks);
-    set_callbacks(callbacks);
-    nghttp2_option* option = nullptr;
-    nghttp2_option_new(&option);
-    nghttp2_option_set_no_auto_window_update(option, 1);
-    if (role == http::Role::client) nghttp2_session_client_new2(&session_, callbacks, this, option);
-    if (role == http::Role::server) nghttp2_session_server_new2(&session_, callbacks, this, option);
-    nghttp2_option_del(option);
-    nghttp2_session_callbacks_del(callbacks);
+  explicit Nghttp2End(http::Role role) : session_(oracle::make_session(role, set_callbacks, this)) {
     std::vector<nghttp2_settings_entry> settings{{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kWindow},
                                                  {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 100}};
     if (role == http::Role::server) {

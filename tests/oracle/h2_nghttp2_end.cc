@@ -5,6 +5,8 @@
 #include <cstring>
 #include <vector>
 
+#include "tests/oracle/nghttp2_session.h"
+
 namespace regauge::oracle {
 namespace {
 
@@ -30,17 +32,10 @@ std::uint32_t id_of(const nghttp2_frame& frame) {
 }  // namespace
 
 Nghttp2End::Nghttp2End(http::Role role, fuzz::Dice& dice)
-    : role_(role), padding_(dice.below(1U << 30U)), pads_(dice.one_in(3)) {
-  nghttp2_session_callbacks* callbacks = nullptr;
-  nghttp2_session_callbacks_new(&callbacks);
-  set_callbacks(callbacks);
-  nghttp2_option* option = nullptr;
-  nghttp2_option_new(&option);
-  nghttp2_option_set_no_auto_window_update(option, 1);
-  if (role == http::Role::client) nghttp2_session_client_new2(&session_, callbacks, this, option);
-  if (role == http::Role::server) nghttp2_session_server_new2(&session_, callbacks, this, option);
-  nghttp2_option_del(option);
-  nghttp2_session_callbacks_del(callbacks);
+    : role_(role),
+      session_(make_session(role, set_callbacks, this)),
+      padding_(dice.below(1U << 30U)),
+      pads_(dice.one_in(3)) {
   change_settings(dice);
 }
 
